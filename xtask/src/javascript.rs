@@ -1,0 +1,50 @@
+//! The JavaScript part: Stream's npm packages against a live server, and the README's commands.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::live_server::LiveServer;
+use crate::step::Report;
+use crate::toolchain::Node;
+
+/// Installs what the lock file names, starts a server and runs the suite.
+pub(crate) fn run(root: &Path, node: &Node, report: &mut Report) {
+    let suite = root.join("e2e").join("js");
+    // No package here needs an install script, so none may run one.
+    let install = &mut Command::new(&node.npm);
+    install
+        .current_dir(&suite)
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    if !report.step("npm packages", install) {
+        return;
+    }
+    LiveServer::during(root, "js", report, |server, report| {
+        let mut command = Command::new(&node.node);
+        command
+            .current_dir(&suite)
+            .args(["--test", "--test-reporter=spec"])
+            .args(test_files(&suite))
+            .envs(server.environment());
+        report.step_with_summary("javascript", &mut command, is_summary);
+    });
+}
+
+/// The test files by name: Node 20 and 22 read a directory argument differently.
+fn test_files(suite: &Path) -> Vec<std::path::PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(suite.join("test"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(".test.js"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Lines such as `ℹ pass 41`, at the end of the spec reporter's output.
+fn is_summary(line: &str) -> bool {
+    ["ℹ tests ", "ℹ pass ", "ℹ fail ", "ℹ skipped ", "ℹ todo "]
+        .iter()
+        .any(|start| line.starts_with(start))
+}

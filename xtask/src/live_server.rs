@@ -1,0 +1,220 @@
+//! A server for one suite: built, started on a free port with an empty data directory, stopped with SIGTERM.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::rust::cargo;
+use crate::step::Report;
+
+/// How long a debug build on a busy machine may take to open its port.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// How long it may take to finish its requests after SIGTERM.
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+/// Between two looks at a condition.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// A running `hallpass serve`.
+pub(crate) struct LiveServer {
+    child: Child,
+    binary: PathBuf,
+    data: TempDir,
+    url: String,
+    log: PathBuf,
+}
+
+impl LiveServer {
+    /// Starts a server, runs `body`, stops the server. Whatever goes wrong is noted.
+    pub(crate) fn during(
+        root: &Path,
+        suite: &str,
+        report: &mut Report,
+        body: impl FnOnce(&Self, &mut Report),
+    ) {
+        let name = format!("server for {suite}");
+        println!("\n=== {name}");
+        let mut server = match Self::start(root, suite) {
+            Ok(server) => server,
+            Err(error) => return report.fail(&name, &error),
+        };
+        println!("{} (log: {})", server.url, server.log.display());
+        body(&server, report);
+        if let Err(error) = server.stop() {
+            report.fail(&name, &error);
+        }
+    }
+
+    fn start(root: &Path, suite: &str) -> anyhow::Result<Self> {
+        let binary = build(root)?;
+        let data =
+            TempDir::with_prefix("hallpass-e2e-").context("no temporary directory for the data")?;
+        let log = root.join("target").join(format!("e2e-{suite}-server.log"));
+        let output =
+            File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let child = Command::new(&binary)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .stdin(Stdio::null())
+            .stderr(output.try_clone()?)
+            .stdout(output)
+            .spawn()
+            .with_context(|| format!("`{}` does not run", binary.display()))?;
+        let mut server = Self {
+            child,
+            binary,
+            data,
+            url: String::new(),
+            log,
+        };
+        server.url = server.wait_until_listening()?;
+        Ok(server)
+    }
+
+    /// The server writes `listening.json` once its port is open and it is ready.
+    fn wait_until_listening(&mut self) -> anyhow::Result<String> {
+        let file = self.data.path().join("listening.json");
+        let started = Instant::now();
+        loop {
+            if let Ok(text) = fs::read_to_string(&file) {
+                let listening: Value = serde_json::from_str(&text)
+                    .with_context(|| format!("{} is not JSON: {text}", file.display()))?;
+                return listening
+                    .get("url")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+                    .with_context(|| format!("no url in {text}"));
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!(
+                    "the server ended with {status} before it listened; its log:\n{}",
+                    self.log_text()
+                );
+            }
+            if started.elapsed() > START_LIMIT {
+                bail!(
+                    "the server did not listen within {} s; its log:\n{}",
+                    START_LIMIT.as_secs(),
+                    self.log_text()
+                );
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    /// What the suites read: where the server is, its keys, and the binary for tests that start their own.
+    pub(crate) fn environment(&self) -> [(&'static str, PathBuf); 3] {
+        [
+            ("HALLPASS_URL", PathBuf::from(&self.url)),
+            (
+                "HALLPASS_CREDENTIALS",
+                self.data.path().join("credentials.json"),
+            ),
+            ("HALLPASS_BIN", self.binary.clone()),
+        ]
+    }
+
+    /// Asks it to stop and waits. A server that crashed on the way, does not stop, or ends with an error is a failure.
+    fn stop(&mut self) -> anyhow::Result<()> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!(
+                "the server ended with {status} during the suite; its log:\n{}",
+                self.log_text()
+            );
+        }
+        self.ask_to_stop()?;
+        let asked = Instant::now();
+        let status: ExitStatus = loop {
+            if let Some(status) = self.child.try_wait()? {
+                break status;
+            }
+            if asked.elapsed() > STOP_LIMIT {
+                bail!(
+                    "the server did not stop within {} s; its log:\n{}",
+                    STOP_LIMIT.as_secs(),
+                    self.log_text()
+                );
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        };
+        if cfg!(unix) && !status.success() {
+            bail!(
+                "the server ended with {status} after it was asked to stop; its log:\n{}",
+                self.log_text()
+            );
+        }
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    fn ask_to_stop(&mut self) -> anyhow::Result<()> {
+        let status = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .context("`kill` does not run")?;
+        if !status.success() {
+            bail!("`kill` ended with {status}");
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn ask_to_stop(&mut self) -> anyhow::Result<()> {
+        self.child.kill().context("the server cannot be stopped")
+    }
+
+    fn log_text(&self) -> String {
+        const LAST_LINES: usize = 40;
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines
+            .get(lines.len().saturating_sub(LAST_LINES)..)
+            .unwrap_or_default()
+            .join("\n")
+    }
+}
+
+impl Drop for LiveServer {
+    /// No server outlives its suite, whatever happened.
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// Builds the binary and learns from cargo where it put it.
+fn build(root: &Path) -> anyhow::Result<PathBuf> {
+    let output = cargo(root)
+        .args([
+            "build",
+            "--package",
+            "hallpass-server",
+            "--bin",
+            "hallpass",
+            "--message-format=json-render-diagnostics",
+        ])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("`cargo` does not run")?;
+    if !output.status.success() {
+        bail!("the server does not build");
+    }
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| {
+            message
+                .get("executable")
+                .and_then(Value::as_str)
+                .map(PathBuf::from)
+        })
+        .next_back()
+        .context("cargo built no executable")
+}

@@ -1,0 +1,44 @@
+//! The Rust part: format, lints, tests and docs of the workspace.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::step::Report;
+
+/// Runs all four, whatever fails.
+pub(crate) fn run(root: &Path, report: &mut Report) {
+    report.step("format", cargo(root).args(["fmt", "--all", "--check"]));
+    report.step(
+        "lints",
+        cargo(root).args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    );
+    report.step_with_summary(
+        "rust",
+        cargo(root).args(["test", "--workspace", "--no-fail-fast"]),
+        is_summary,
+    );
+    report.step(
+        "docs",
+        cargo(root)
+            .args(["doc", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    );
+}
+
+/// Cargo, of the toolchain that runs this task.
+pub(crate) fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+fn is_summary(line: &str) -> bool {
+    line.starts_with("test result: ")
+}
