@@ -1,0 +1,65 @@
+//! Decision files: what is read, and what a slip of the pen is told.
+
+use std::path::Path;
+
+use hallpass::{Change, Reason};
+use hallpass_testkit::{DecisionFile, Expected};
+
+fn parse(text: &str) -> Result<DecisionFile, String> {
+    DecisionFile::parse(Path::new("test.yaml"), text).map_err(|error| error.to_string())
+}
+
+#[test]
+fn short_forms_and_long_forms_say_the_same() {
+    let short = parse("profile: stream\nusers: {ana: admin, bob: }\nchannels: {messaging:a: {members: [bob]}}\nbans: [bob]\nexpect: []").unwrap();
+    let long = parse(
+        "profile: stream\nexpect: []\nchanges:\n\
+         - {change: user_put, id: ana, roles: [admin]}\n\
+         - {change: user_put, id: bob}\n\
+         - {change: channel_put, id: messaging:a}\n\
+         - {change: member_put, channel: messaging:a, user: bob}\n\
+         - {change: relation_put, kind: ban, user: bob}\n",
+    )
+    .unwrap();
+    assert_eq!(short.changes, long.changes);
+}
+
+#[test]
+fn an_entry_asks_every_combination() {
+    let file = parse(
+        "profile: stream\nexpect:\n  - who: [ana, app]\n    on: [messaging:a, app]\n    allow: {server_key: ReadChannel}\n    refuse: {no_grant: [A, B]}\n",
+    )
+    .unwrap();
+    assert_eq!(file.expectations.len(), 2 * 2 * 3);
+    assert_eq!(file.expectations[0].line, 3);
+    assert_eq!(file.expectations[0].expected, Expected { allowed: true, reason: Reason::ServerKey });
+}
+
+#[test]
+fn names_that_look_like_numbers_are_names() {
+    let file = parse("profile: stream\nusers: {1: {teams: [2]}}\nexpect:\n  - {who: 1, allow: SearchUser}\n").unwrap();
+    let Change::UserPut(user) = &file.changes[0] else { panic!("a user was put") };
+    assert_eq!((user.id.as_str(), user.teams.first().map(String::as_str)), ("1", Some("2")));
+    assert_eq!(file.expectations[0].question.subject.user, "1");
+}
+
+#[test]
+fn slips_are_named_with_their_place() {
+    let slips = [
+        ("profile: stream\nuser: {}\nexpect: []", "user"),
+        ("profile: stream\nusers: {ana: , ana: }\nexpect: []", "ana"),
+        ("profile: slack\nexpect: []", "expected one of stream, cometchat, livechat"),
+        ("profile: stream\nexpect:\n- {who: ana, refuse: {granted: A}}", "belongs under `allow`"),
+        ("profile: stream\nexpect:\n- {who: ana, refuse: {no_grnat: A}}", "'no_grnat' is not a reason"),
+        ("profile: stream\nexpect:\n- {who: ana}", "asks nothing"),
+        ("profile: stream\nexpect:\n- {who: ana, on: general, allow: A}", "'general' is not a resource"),
+        ("profile: stream\nexpect:\n- {who: ana, on: {kind: user}, allow: A}", "needs its id"),
+        ("profile: stream\nchannels: {general: }\nexpect: []", "type:id"),
+        ("profile: stream\nnow: yesterday\nexpect: []", "'yesterday' is not a time"),
+        ("profile: stream\ngrants: {messaging: {user: all}}\nexpect: []", "'all' is not a list of grants"),
+    ];
+    for (text, expected) in slips {
+        let error = parse(text).expect_err(text);
+        assert!(error.contains(expected), "{text:?} was told {error:?}, not {expected:?}");
+    }
+}
