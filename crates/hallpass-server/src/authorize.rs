@@ -1,0 +1,21 @@
+//! The one function through which every operation asks the engine.
+
+use hallpass::{Decision, Question};
+
+use crate::tenant::Tenant;
+
+/// Asks the engine, and counts the answer. There is no other way from a face to a decision.
+pub fn authorize(tenant: &Tenant, question: &Question<'_>) -> Decision {
+    let decision = tenant.engine().check(question);
+    tenant.decisions().count(&decision);
+    decision
+}
+
+/// Asks several questions of one and the same world.
+pub fn authorize_all(tenant: &Tenant, questions: &[Question<'_>]) -> Vec<Decision> {
+    let decisions = tenant.engine().check_batch(questions);
+    for decision in &decisions {
+        tenant.decisions().count(decision);
+    }
+    decisions
+}

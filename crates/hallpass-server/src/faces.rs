@@ -1,0 +1,3 @@
+//! The faces: each parses and authenticates its own way, asks the same engine, and answers in its own words. They do not know each other.
+
+pub mod stream;

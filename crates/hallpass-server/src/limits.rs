@@ -1,0 +1,42 @@
+//! Every limit of the server, with its reason. Each has an error of its own in each face.
+
+use std::time::Duration;
+
+/// Largest body of a request, in bytes, other than uploads and bulk facts: a full batch of 1,000 questions with properties fits.
+pub const BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Deepest nesting of a JSON body. No request of any face needs more than 12; deeper ones only cost the parser.
+pub const JSON_DEPTH: usize = 64;
+
+/// Most questions in one batch: about 1 ms of engine time, so that no caller holds a worker for long.
+pub const BATCH_QUESTIONS: usize = 1_000;
+
+/// Most changes in one call of `/v1/apps/{app}/changes`; bulk facts have their own way in.
+pub const CHANGES_PER_CALL: usize = 10_000;
+
+/// Longest line of bulk facts, in bytes: a channel with modifiers for each of 25 roles fits ten times.
+pub const FACT_LINE_BYTES: usize = 256 * 1024;
+
+/// Lines of bulk facts that become one revision. Large enough that the disk does not matter, small enough that readers see progress.
+pub const FACT_LINES_PER_COMMIT: usize = 2_000;
+
+/// Most lines of bulk facts in one all-or-nothing call: they are one transaction, and wait in memory for it.
+pub const FACT_LINES_AT_ONCE: usize = 2_000_000;
+
+/// Longest time for a request to be answered; a check takes microseconds, a commit milliseconds.
+pub const REQUEST_TIME: Duration = Duration::from_secs(30);
+
+/// Longest time for the head of a request to arrive, so that idle half-requests do not hold sockets.
+pub const HEADER_TIME: Duration = Duration::from_secs(15);
+
+/// How long a check waits for the revision that it asked for with `at_least`.
+pub const AT_LEAST_WAIT: Duration = Duration::from_secs(1);
+
+/// Most entries in one page of the change feed.
+pub const CHANGES_PAGE: usize = 1_000;
+
+/// How long requests in flight may take to finish after SIGTERM.
+pub const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// Longest id of an app, in characters.
+pub const APP_ID_CHARS: usize = 64;

@@ -1,0 +1,215 @@
+//! All apps of a server, found by what a caller shows: an id, a server key, a vendor's key.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use hallpass::Timestamp;
+use hallpass_store::{Committed, Committer, Store, StoreError};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::key::KeyDigest;
+use crate::metrics::Metrics;
+use crate::record::{APP_KIND, AppRecord, SYSTEM_APP, VendorKeys};
+use crate::tenant::{LoadError, Shared, Tenant};
+
+/// Kind and id of the document that holds the root key's digest. It is the last thing that a first run writes.
+pub(crate) const ROOT_KIND: &str = "root";
+pub(crate) const ROOT_ID: &str = "key";
+
+/// Apps per page while starting.
+const APPS_PAGE: usize = 1_000;
+
+/// The root key, as stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct RootRecord {
+    pub(crate) digest: KeyDigest,
+    pub(crate) created_at: Timestamp,
+}
+
+/// The apps, by everything that finds one.
+#[derive(Default, Clone)]
+struct Directory {
+    by_id: HashMap<String, Arc<Tenant>>,
+    /// By the first 8 bytes of the key's digest; the whole digest is then compared in constant time.
+    by_server_key: HashMap<u64, Arc<Tenant>>,
+    by_stream_key: HashMap<String, Arc<Tenant>>,
+}
+
+impl Directory {
+    fn of(tenants: impl IntoIterator<Item = Arc<Tenant>>) -> Self {
+        let mut directory = Self::default();
+        for tenant in tenants {
+            let record = tenant.record();
+            for key in &record.server_keys {
+                directory.by_server_key.insert(key.digest.index(), Arc::clone(&tenant));
+            }
+            if let VendorKeys::Stream { api_key, .. } = &record.vendor {
+                directory.by_stream_key.insert(api_key.clone(), Arc::clone(&tenant));
+            }
+            directory.by_id.insert(record.id.clone(), tenant);
+        }
+        directory
+    }
+}
+
+/// What a service is made of.
+pub struct ServiceOptions {
+    /// Where it remembers.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Clock,
+    /// The base of the URLs in metadata, without a trailing slash. Never taken from a request: its `Host` is the caller's to choose.
+    pub public_url: String,
+}
+
+/// A server without its sockets: all apps, the store, the clock, the counters. Clones are the same service.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    directory: Arc<ArcSwap<Directory>>,
+    shared: Arc<Shared>,
+    root: ArcSwap<KeyDigest>,
+    /// Apps are made, re-keyed and deleted one at a time.
+    administration: tokio::sync::Mutex<()>,
+    public_url: String,
+}
+
+/// A service that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An app cannot be brought up.
+    #[error(transparent)]
+    App(#[from] LoadError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A document of the server's own cannot be read.
+    #[error("the document {kind}/{id} of the server cannot be read: {source}; restore a backup, or start the version that wrote it")]
+    Document {
+        /// Kind of the document.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// There is no root key.
+    #[error("the data directory holds no root key: its first run was not finished")]
+    NoRootKey,
+}
+
+impl Service {
+    /// Brings all apps up. The store must have been through [`crate::first_run`].
+    ///
+    /// # Errors
+    /// When the store fails, or holds what this version does not understand.
+    pub fn start(options: ServiceOptions) -> Result<Self, StartError> {
+        let ServiceOptions { store, clock, public_url } = options;
+        let root = store.document(SYSTEM_APP, ROOT_KIND, ROOT_ID)?.ok_or(StartError::NoRootKey)?;
+        let root: RootRecord = parse(ROOT_KIND, ROOT_ID, root)?;
+
+        let metrics = Metrics::new();
+        let directory = Arc::new(ArcSwap::from_pointee(Directory::default()));
+        let committer = {
+            let (directory, metrics) = (Arc::clone(&directory), metrics.clone());
+            Committer::start(Arc::clone(&store), move |committed: &Committed| {
+                metrics.commit(committed.changes.len());
+                if let Some(tenant) = directory.load().by_id.get(&committed.app) {
+                    tenant.committed(committed.revision, &committed.changes);
+                }
+            })
+        };
+        let shared = Arc::new(Shared { store, committer, clock, metrics });
+
+        let mut tenants = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = shared.store.scan_documents(SYSTEM_APP, APP_KIND, "", after.as_deref(), APPS_PAGE)?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.clone());
+            for (id, body) in page {
+                let record: AppRecord = parse(APP_KIND, &id, body)?;
+                tenants.push(Arc::new(Tenant::load(record, Arc::clone(&shared))?));
+            }
+        }
+        shared.metrics.apps(tenants.len());
+        directory.store(Arc::new(Directory::of(tenants)));
+        Ok(Self(Arc::new(Inner {
+            directory,
+            shared,
+            root: ArcSwap::from_pointee(root.digest),
+            administration: tokio::sync::Mutex::new(()),
+            public_url,
+        })))
+    }
+
+    /// The app with this id.
+    pub fn tenant(&self, id: &str) -> Option<Arc<Tenant>> {
+        self.0.directory.load().by_id.get(id).cloned()
+    }
+
+    /// The app that this server key opens.
+    pub fn tenant_by_server_key(&self, key: &str) -> Option<Arc<Tenant>> {
+        let digest = KeyDigest::of(key);
+        let directory = self.0.directory.load();
+        let tenant = directory.by_server_key.get(&digest.index())?;
+        let now = self.now();
+        let opens = tenant.record().server_keys.iter().any(|stored| stored.digest.matches(&digest) && stored.is_valid(now));
+        opens.then(|| Arc::clone(tenant))
+    }
+
+    /// The app that Stream's clients name with this `api_key`. Public: it proves nothing.
+    pub fn tenant_by_stream_key(&self, api_key: &str) -> Option<Arc<Tenant>> {
+        self.0.directory.load().by_stream_key.get(api_key).cloned()
+    }
+
+    /// Whether this is the key that manages apps.
+    pub fn is_root_key(&self, key: &str) -> bool {
+        self.0.root.load().matches(&KeyDigest::of(key))
+    }
+
+    /// All apps, by id.
+    pub fn tenants(&self) -> Vec<Arc<Tenant>> {
+        let mut tenants: Vec<_> = self.0.directory.load().by_id.values().cloned().collect();
+        tenants.sort_by(|a, b| a.id().cmp(b.id()));
+        tenants
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.0.shared.clock.now()
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.shared.metrics
+    }
+
+    /// The base of the URLs in metadata.
+    pub fn public_url(&self) -> &str {
+        &self.0.public_url
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
+    }
+
+    pub(crate) fn administration(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.administration
+    }
+
+    /// Adds, re-indexes (after a change of keys) or removes an app; only while holding [`Service::administration`].
+    pub(crate) fn publish(&self, change: impl FnOnce(&mut HashMap<String, Arc<Tenant>>)) {
+        let mut tenants = self.0.directory.load().by_id.clone();
+        change(&mut tenants);
+        self.0.shared.metrics.apps(tenants.len());
+        self.0.directory.store(Arc::new(Directory::of(tenants.into_values())));
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(kind: &'static str, id: &str, body: serde_json::Value) -> Result<T, StartError> {
+    serde_json::from_value(body).map_err(|source| StartError::Document { kind, id: id.to_owned(), source })
+}

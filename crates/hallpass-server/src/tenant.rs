@@ -1,0 +1,188 @@
+//! One app as the server holds it: its engine, its record, its place in the store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hallpass::{App, Change, Revision, Timestamp};
+use hallpass_store::{Committer, Store, StoreError};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::edit::{Edit, EditError};
+use crate::lock::{Footprint, Locks};
+use crate::metrics::{DecisionCounters, Metrics};
+use crate::record::AppRecord;
+
+/// What all apps of a server share.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) committer: Committer,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
+}
+
+/// An app. Handlers get it from their face's extractor, as `Arc<Tenant>`.
+pub struct Tenant {
+    id: String,
+    engine: App,
+    record: ArcSwap<AppRecord>,
+    locks: Locks,
+    visible: watch::Sender<Revision>,
+    closed: AtomicBool,
+    decisions: DecisionCounters,
+    shared: Arc<Shared>,
+}
+
+/// An app that cannot be brought up.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The profile is not one of this version.
+    #[error("app '{app}' has the profile '{profile}', which this version does not know; start a newer version")]
+    UnknownProfile {
+        /// Id of the app.
+        app: String,
+        /// Name of its profile.
+        profile: String,
+    },
+    /// The stored catalogue is not valid.
+    #[error("the catalogue of app '{app}' is not valid: {source}")]
+    Catalogue {
+        /// Id of the app.
+        app: String,
+        /// What is wrong.
+        source: hallpass::CatalogueError,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Tenant {
+    /// Brings an app up from the store.
+    pub(crate) fn load(record: AppRecord, shared: Arc<Shared>) -> Result<Self, LoadError> {
+        let profile = match record.profile() {
+            Ok(Some(profile)) => profile,
+            Ok(None) => return Err(LoadError::UnknownProfile { app: record.id, profile: record.profile }),
+            Err(source) => return Err(LoadError::Catalogue { app: record.id, source }),
+        };
+        let engine = App::new(profile);
+        let mut batch = Vec::with_capacity(LOAD_BATCH);
+        let revision = shared.store.load(&record.id, &mut |change| {
+            batch.push(change);
+            if batch.len() == LOAD_BATCH {
+                engine.apply_committed(Revision(0), &batch);
+                batch.clear();
+            }
+        })?;
+        engine.apply_committed(revision, &batch);
+        Ok(Self {
+            id: record.id.clone(),
+            decisions: shared.metrics.decisions(&record.profile),
+            engine,
+            record: ArcSwap::from_pointee(record),
+            locks: Locks::new(),
+            visible: watch::Sender::new(revision),
+            closed: AtomicBool::new(false),
+            shared,
+        })
+    }
+
+    /// Id of the app.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The engine, for reading the world. Decisions that an operation depends on go through [`crate::authorize`].
+    pub fn engine(&self) -> &App {
+        &self.engine
+    }
+
+    /// Profile, keys and when the app was made.
+    pub fn record(&self) -> Arc<AppRecord> {
+        self.record.load_full()
+    }
+
+    pub(crate) fn set_record(&self, record: AppRecord) {
+        self.record.store(Arc::new(record));
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn decisions(&self) -> &DecisionCounters {
+        &self.decisions
+    }
+
+    pub(crate) fn committer(&self) -> &Committer {
+        &self.shared.committer
+    }
+
+    /// Starts a command: waits until nobody else changes what `footprint` names. Read the world after this, decide, then
+    /// [`Edit::commit`]. Never start a second edit while holding one: it may wait for the first.
+    ///
+    /// # Errors
+    /// When the app was deleted meanwhile.
+    pub async fn edit(self: &Arc<Self>, footprint: Footprint) -> Result<Edit, EditError> {
+        let held = self.locks.hold(&footprint).await;
+        if self.closed.load(Ordering::Acquire) {
+            return Err(EditError::AppDeleted);
+        }
+        Ok(Edit::new(Arc::clone(self), held))
+    }
+
+    /// No edit starts after this, and all that had started are done.
+    pub(crate) async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        drop(self.locks.hold(&Footprint::policy()).await);
+    }
+
+    /// Called by the committer, in order, when a commit has become durable.
+    pub(crate) fn committed(&self, revision: Revision, changes: &[Change]) {
+        self.engine.apply_committed(revision, changes);
+        self.visible.send_replace(revision);
+    }
+
+    /// The revision that questions see, and a way to wait for the next.
+    pub fn revisions(&self) -> watch::Receiver<Revision> {
+        self.visible.subscribe()
+    }
+
+    /// Waits until questions see `revision`; `false` if that did not happen within `patience`.
+    pub async fn reaches(&self, revision: Revision, patience: Duration) -> bool {
+        if self.engine.revision() >= revision {
+            return true;
+        }
+        let mut revisions = self.revisions();
+        tokio::time::timeout(patience, revisions.wait_for(|seen| *seen >= revision)).await.is_ok_and(|seen| seen.is_ok())
+    }
+
+    /// Reads the store, away from the threads that serve requests.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Store, &str) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.shared.store);
+        let app = self.id.clone();
+        tokio::task::spawn_blocking(move || read(&*store, &app)).await.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()))
+    }
+
+    /// One document of this app.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn document(&self, kind: &'static str, id: impl Into<String>) -> Result<Option<Value>, StoreError> {
+        let id = id.into();
+        self.read(move |store, app| store.document(app, kind, &id)).await
+    }
+}
+
+/// Changes that are applied at a time while loading: enough that publishing a new world each time costs nothing.
+const LOAD_BATCH: usize = 10_000;
