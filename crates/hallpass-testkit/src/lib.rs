@@ -13,8 +13,10 @@ mod authzen;
 pub mod catalogues;
 mod corpus;
 mod decision_file;
+pub mod oracle;
 mod owned_question;
 
 pub use corpus::{Corpus, directory as corpus_directory};
 pub use decision_file::{DecisionFile, DecisionFileError, Expectation, Expected};
+pub use oracle::Oracle;
 pub use owned_question::{OwnedQuestion, OwnedResource, OwnedSubject};

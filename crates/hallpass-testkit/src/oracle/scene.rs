@@ -1,0 +1,166 @@
+//! A question with its facts looked up: who asks, and where.
+
+use hallpass::{ActionLevel, ActionSpec, Catalogue, Channel, ChannelId, ChannelState, Question, Reason, User};
+
+use super::world::World;
+
+/// Everything that the rule asks for.
+pub(super) struct Scene<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) world: &'a World,
+    pub(super) question: &'a Question<'a>,
+    pub(super) action: &'a ActionSpec,
+    /// The channel that the question names, whatever the action is about.
+    pub(super) context: Option<Place<'a>>,
+}
+
+/// A channel that a question names.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    pub(super) id: ChannelId,
+    /// Its facts; `None` where it is hypothetical or about to be created.
+    pub(super) channel: Option<&'a Channel>,
+}
+
+/// The id of the channel that the question names: the resource itself, or what it lies in.
+pub(super) fn named_channel<'a>(question: &Question<'a>) -> Option<&'a str> {
+    if question.resource.kind == "channel" { Some(question.resource.id) } else { question.resource.channel }
+}
+
+impl<'a> Scene<'a> {
+    /// Looks up the channel; the reason of refusal where the action needs one and cannot have it.
+    pub(super) fn set(catalogue: &'a Catalogue, world: &'a World, question: &'a Question<'a>, action: &'a ActionSpec) -> Result<Self, Reason> {
+        let named = named_channel(question);
+        let mut scene = Self { catalogue, world, question, action, context: None };
+        let needed = match action.level {
+            ActionLevel::App => false,
+            ActionLevel::Channel => true,
+            ActionLevel::Either => named.is_some(),
+        };
+        let id: Option<ChannelId> = named.and_then(|name| name.parse().ok());
+        let stored = id.as_ref().and_then(|id| world.channels.get(id)).filter(|_| !question.resource.hypothetical);
+        let may_be_missing = question.resource.hypothetical || action.channel == ChannelState::Any;
+        if needed {
+            if named.is_none() {
+                return Err(Reason::ChannelMissing);
+            }
+            let id = id.ok_or(Reason::UnknownChannel)?;
+            if !world.channel_types.contains_key(id.channel_type()) || (stored.is_none() && !may_be_missing) {
+                return Err(Reason::UnknownChannel);
+            }
+            if stored.is_some_and(|channel| channel.deleted) && action.channel == ChannelState::Live {
+                return Err(Reason::ChannelDeleted);
+            }
+            scene.context = Some(Place { id, channel: stored });
+        } else if let Some(id) = id
+            && (stored.is_some() || question.resource.hypothetical)
+        {
+            scene.context = Some(Place { id, channel: stored });
+        }
+        Ok(scene)
+    }
+
+    /// The same question about another action.
+    pub(super) fn about(&self, action: &'a ActionSpec) -> Self {
+        Self { catalogue: self.catalogue, world: self.world, question: self.question, action, context: self.context.clone() }
+    }
+
+    /// The channel that the action is about; `None` for what is asked at the level of the app.
+    pub(super) fn place(&self) -> Option<&Place<'a>> {
+        match self.action.level {
+            ActionLevel::App => None,
+            ActionLevel::Channel | ActionLevel::Either => self.context.as_ref(),
+        }
+    }
+
+    /// Id of the subject.
+    pub(super) fn subject(&self) -> &'a str {
+        self.question.subject.user
+    }
+
+    /// Whether the subject is the user of this id. Nobody in particular is nobody's equal.
+    pub(super) fn is_subject(&self, user: Option<&str>) -> bool {
+        !self.subject().is_empty() && user == Some(self.subject())
+    }
+
+    /// The subject as the world knows it.
+    pub(super) fn user(&self) -> Option<&'a User> {
+        self.world.users.get(self.subject())
+    }
+
+    /// User roles of the subject: given ones, or its own.
+    pub(super) fn user_roles(&self) -> Vec<String> {
+        match (self.question.subject.given.roles, self.user()) {
+            (Some(given), _) => given.iter().map(|&role| role.to_owned()).collect(),
+            (None, Some(user)) => self.world.user_roles(self.catalogue, user),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// Teams of the subject: given ones, or its own.
+    pub(super) fn teams(&self) -> Vec<String> {
+        match (self.question.subject.given.teams, self.user()) {
+            (Some(given), _) => given.iter().map(|&team| team.to_owned()).collect(),
+            (None, Some(user)) => user.teams.iter().cloned().collect(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The role that the subject has in a team instead of its user roles.
+    fn role_in_team(&self, team: &str) -> Option<String> {
+        match self.question.subject.given.teams_role {
+            Some(given) => given.iter().find(|(of, _)| *of == team).map(|(_, role)| (*role).to_owned()),
+            None => self.user().and_then(|user| user.teams_role.get(team).cloned()),
+        }
+    }
+
+    /// The role in the team of the channel, where teams count and there is one; else the user roles.
+    pub(super) fn team_roles(&self) -> Vec<String> {
+        let team = self.place().and_then(|place| self.team_of(place)).filter(|_| self.world.settings.teams);
+        match team.and_then(|team| self.role_in_team(&team)) {
+            Some(role) => vec![role],
+            None => self.user_roles(),
+        }
+    }
+
+    /// Channel roles of the subject in the channel of the question: given ones, or those of its membership. `None`: not a member.
+    pub(super) fn channel_roles(&self) -> Option<Vec<String>> {
+        let place = self.context.as_ref()?;
+        match self.question.subject.given.channel_roles {
+            Some([]) => None,
+            Some(given) => Some(given.iter().map(|&role| role.to_owned()).collect()),
+            None => place.channel.and_then(|channel| self.world.channel_roles(self.catalogue, &channel.id, self.subject())),
+        }
+    }
+
+    /// The owner of a channel: given with the question where the channel is what it is about, or as the world knows.
+    pub(super) fn owner_of(&self, place: &Place<'a>) -> Option<&'a str> {
+        let given = self.question.resource.owner.filter(|_| self.question.resource.kind == "channel");
+        given.or_else(|| place.channel.and_then(|channel| channel.owner.as_deref()))
+    }
+
+    /// The team of a channel: given with the question where the channel is what it is about, or as the world knows.
+    pub(super) fn team_of(&self, place: &Place<'a>) -> Option<String> {
+        match self.question.resource.team.filter(|_| self.question.resource.kind == "channel") {
+            Some(given) => some_team(given),
+            None => place.channel.and_then(|channel| channel.team.clone()),
+        }
+    }
+
+    /// Id of the client that the subject's token came through.
+    pub(super) fn client(&self) -> Option<&'a str> {
+        let subject = &self.question.subject;
+        subject.given.client.or_else(|| self.token().and_then(|token| token.client.as_deref()))
+    }
+
+    /// The subject's token as the world knows it; given scopes stand for a token that it does not know.
+    pub(super) fn token(&self) -> Option<&'a hallpass::Token> {
+        let subject = &self.question.subject;
+        subject.token.filter(|_| subject.given.scopes.is_none()).and_then(|id| self.world.tokens.get(id))
+    }
+}
+
+/// A team as a question writes it: the empty name is no team.
+pub(super) fn some_team(given: &str) -> Option<String> {
+    (!given.is_empty()).then(|| given.to_owned())
+}
