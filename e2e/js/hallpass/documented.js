@@ -1,0 +1,138 @@
+// Commands in the documentation, run as a reader would paste them.
+//
+// A fence whose info string is ```sh test=NAME is run. A fence ```json test=NAME is what the sh fence of that name prints, where "…" stands for any value.
+// The fences of one page run in order, in one shell, in an empty directory, against a fresh server.
+
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+import { timeoutMs } from './server.js';
+
+/** The address that the pages name, because it is the default. */
+const DOCUMENTED_ADDRESS = '127.0.0.1:4700';
+/** The data directory that the pages name, because it is the default. */
+const DOCUMENTED_DATA = 'hallpass-data';
+/** Between two looks at whether the server listens. */
+const LOOK_AGAIN_MS = 20;
+
+/** The fences of a page that carry `test=NAME`, in order. */
+export function testedFences(markdown) {
+  const fences = [];
+  let open;
+  markdown.split(/\r?\n/).forEach((line, index) => {
+    const mark = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line);
+    if (open) {
+      if (mark && mark[1].startsWith(open.mark) && mark[2].trim() === '') {
+        if (open.name) fences.push({ language: open.language, name: open.name, line: open.line, text: open.lines.join('\n') });
+        open = undefined;
+      } else {
+        open.lines.push(line);
+      }
+    } else if (mark) {
+      const [language = '', ...words] = mark[2].trim().split(/\s+/);
+      const name = words.map((word) => /^test=(.+)$/.exec(word)?.[1]).find(Boolean);
+      open = { mark: mark[1], language, name, line: index + 1, lines: [] };
+    }
+  });
+  return fences;
+}
+
+/** What a page says is to be run, and what it says is printed. */
+export function steps(markdown) {
+  const fences = testedFences(markdown);
+  const commands = fences.filter((fence) => fence.language === 'sh');
+  for (const fence of fences.filter((one) => one.language !== 'sh')) {
+    const step = commands.find((one) => one.name === fence.name && one.line < fence.line && one.prints === undefined);
+    if (!step || fence.language !== 'json') {
+      throw new Error(`line ${fence.line}: \`${fence.language} test=${fence.name}\` must be json and follow an sh fence of the same name`);
+    }
+    step.prints = JSON.parse(fence.text);
+  }
+  return commands;
+}
+
+/** Whether a value is what the page says, `"…"` being anything. */
+export function isAsDocumented(actual, documented) {
+  if (documented === '…') return true;
+  if (Array.isArray(documented)) {
+    return Array.isArray(actual) && actual.length === documented.length && documented.every((one, index) => isAsDocumented(actual[index], one));
+  }
+  if (documented !== null && typeof documented === 'object') {
+    if (actual === null || typeof actual !== 'object' || Array.isArray(actual)) return false;
+    const keys = Object.keys(documented);
+    return keys.length === Object.keys(actual).length && keys.every((key) => key in actual && isAsDocumented(actual[key], documented[key]));
+  }
+  return Object.is(actual, documented);
+}
+
+/** A server on a free port, on an empty directory, as the pages start it. */
+async function freshServer(binary) {
+  const home = await mkdtemp(join(tmpdir(), 'hallpass-docs-'));
+  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', DOCUMENTED_DATA], { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stdout.on('data', (chunk) => (log += chunk));
+  child.stderr.on('data', (chunk) => (log += chunk));
+  const ended = new Promise((resolve) => {
+    child.on('error', (error) => resolve(String(error)));
+    child.on('exit', (code, signal) => resolve(code ?? signal));
+  });
+  let over = false;
+  ended.then(() => (over = true));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const status = await ended;
+    await rm(home, { recursive: true, force: true });
+    return status;
+  };
+  const deadline = Date.now() + timeoutMs;
+  while (!over && Date.now() < deadline) {
+    try {
+      const { url } = JSON.parse(await readFile(join(home, DOCUMENTED_DATA, 'listening.json'), 'utf8'));
+      return { home, address: new URL(url).host, stop };
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+  throw new Error(`the server did not listen (${await stop()}):\n${log}`);
+}
+
+/** The text of a fence as it runs here: this binary, this server. */
+export function asRunHere(text, address) {
+  return text
+    .replaceAll(/\bcargo run(?: (?:--release|-r|--quiet|-q|--locked))* -- /g, 'hallpass ')
+    .replaceAll(DOCUMENTED_ADDRESS, address)
+    .split('\n')
+    // The pages start the server in the foreground of another terminal; here it is already running.
+    .filter((line) => !/^\s*hallpass serve\b/.test(line))
+    .join('\n');
+}
+
+/** Runs the commands of one page. Gives back each step with its `output`; throws where a command fails. */
+export async function run(commands, binary) {
+  const server = await freshServer(binary);
+  try {
+    const mark = '=====end-of-step=====';
+    const script = commands.map((step) => `${asRunHere(step.text, server.address)}\nprintf '\\n${mark}\\n'\n`).join('');
+    const env = { ...process.env, PATH: dirname(binary) + delimiter + process.env.PATH };
+    for (const name of Object.keys(env).filter((key) => key.startsWith('HALLPASS_'))) delete env[name];
+    const shell = spawn('sh', ['-eu', '-c', script], { cwd: server.home, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
+    let output = '';
+    let errors = '';
+    shell.stdout.on('data', (chunk) => (output += chunk));
+    shell.stderr.on('data', (chunk) => (errors += chunk));
+    const status = await new Promise((resolve, reject) => {
+      shell.on('error', reject);
+      shell.on('close', (code, signal) => resolve(code ?? signal));
+    });
+    const outputs = output.split(`\n${mark}\n`);
+    if (status !== 0) {
+      const failed = commands[outputs.length - 1] ?? commands.at(-1);
+      throw new Error(`line ${failed.line}: the commands of test=${failed.name} ended with ${status}\n${failed.text}\nprinted: ${outputs.at(-1)}\n${errors}`);
+    }
+    return commands.map((step, index) => ({ ...step, output: outputs[index].trim() }));
+  } finally {
+    await server.stop();
+  }
+}

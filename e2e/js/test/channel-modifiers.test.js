@@ -1,0 +1,154 @@
+// "Channel-level permissions": one channel gives and takes (`!`) besides what its type grants.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { newApp } from '../hallpass/app.js';
+import { channel } from '../hallpass/decision.js';
+import { nodeRefusalOf, refusalOf } from '../hallpass/refusal.js';
+import { channelOf, people, pick } from '../hallpass/scene.js';
+
+const EXAMPLE = 'livestream:example';
+const OTHER = 'livestream:other';
+/** The modifiers of the brief. */
+const MODIFIERS = { user: ['!add-links', 'create-reaction'] };
+
+/** Two livestreams; users may send links in them and not react. */
+async function livestreams() {
+  const app = await newApp();
+  await people(app, 'host', 'ben');
+  const { grants } = await app.chat.getChannelType('livestream');
+  await app.chat.updateChannelType('livestream', { grants: { user: grants.user.filter((id) => id !== 'create-reaction') } });
+  const example = await channelOf(app, 'host', EXAMPLE);
+  await channelOf(app, 'host', OTHER);
+  return { app, example };
+}
+
+const linksAndReactions = (app, cid) => app.mayAll('ben', ['AddLinks', 'CreateReaction', 'ReadChannel'], channel(cid));
+const asTheTypeSays = { AddLinks: 'granted', CreateReaction: 'no_grant', ReadChannel: 'granted' };
+const asTheChannelSays = { AddLinks: 'no_grant', CreateReaction: 'granted', ReadChannel: 'granted' };
+
+describe('stream-chat', () => {
+  test('a channel revokes links and gives reactions', async () => {
+    const { app, example } = await livestreams();
+    const ben = await app.as('ben');
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), asTheTypeSays);
+    const before = (await ben.channel('livestream', 'example').query()).channel;
+    assert.ok(before.own_capabilities.includes('send-links') && !before.own_capabilities.includes('send-reaction'), before.own_capabilities.join());
+    assert.ok(!('grants' in before.config), 'no modifiers, no field');
+
+    const result = await example.updatePartial({ set: { config_overrides: { grants: MODIFIERS } } });
+
+    assert.deepEqual(result.channel.config.grants, MODIFIERS);
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), asTheChannelSays);
+    assert.deepEqual(await linksAndReactions(app, OTHER), asTheTypeSays);
+    const after = (await ben.channel('livestream', 'example').query()).channel;
+    assert.ok(!after.own_capabilities.includes('send-links') && after.own_capabilities.includes('send-reaction'), after.own_capabilities.join());
+    assert.deepEqual(after.config.grants, MODIFIERS);
+    const other = (await ben.channel('livestream', 'other').query()).channel;
+    assert.deepEqual(other.own_capabilities, before.own_capabilities);
+    const { grants } = await app.chat.getChannelType('livestream');
+    assert.ok(grants.user.includes('add-links') && !grants.user.includes('create-reaction'), 'the type is as it was');
+  });
+
+  test('new modifiers replace the old ones, and none take them away', async () => {
+    const { app, example } = await livestreams();
+    await example.updatePartial({ set: { config_overrides: { grants: MODIFIERS } } });
+    const replaced = await example.updatePartial({ set: { config_overrides: { grants: { user: ['!read-channel'] } } } });
+    assert.deepEqual(replaced.channel.config.grants, { user: ['!read-channel'] });
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), { AddLinks: 'granted', CreateReaction: 'no_grant', ReadChannel: 'no_grant' });
+    const cleared = await example.updatePartial({ set: { config_overrides: {} } });
+    assert.ok(!('grants' in cleared.channel.config));
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), asTheTypeSays);
+  });
+
+  test('other changes of the channel keep them', async () => {
+    const { app, example } = await livestreams();
+    await example.updatePartial({ set: { config_overrides: { grants: MODIFIERS } } });
+    const updated = await example.updatePartial({ set: { name: 'Example' } });
+    assert.equal(updated.channel.name, 'Example');
+    assert.deepEqual(updated.channel.config.grants, MODIFIERS);
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), asTheChannelSays);
+  });
+
+  test('a modifier is about exactly the permission it names', async () => {
+    const { app, example } = await livestreams();
+    await app.chat.updateChannelType('livestream', { grants: { user: ['add-links', 'add-links-owner', 'read-channel'] } });
+    await example.updatePartial({ set: { config_overrides: { grants: { user: ['!add-links'] } } } });
+    assert.equal(await app.may('host', 'AddLinks', channel(EXAMPLE)), 'granted', 'the host owns the channel and keeps add-links-owner');
+    assert.equal(await app.may('ben', 'AddLinks', channel(EXAMPLE)), 'condition_failed');
+  });
+
+  test('a modifier is about exactly the role it names', async () => {
+    const { app, example } = await livestreams();
+    await people(app, { id: 'root', role: 'admin' });
+    await example.updatePartial({ set: { config_overrides: { grants: MODIFIERS } } });
+    assert.equal(await app.may('root', 'AddLinks', channel(EXAMPLE)), 'granted');
+    await example.updatePartial({ set: { config_overrides: { grants: { channel_member: ['update-channel'] } } } });
+    assert.equal(await app.may('ben', 'UpdateChannel', channel(EXAMPLE)), 'no_grant');
+    await example.addMembers(['ben']);
+    assert.equal(await app.may('ben', 'UpdateChannel', channel(EXAMPLE)), 'granted');
+    const ben = await app.as('ben');
+    assert.equal((await ben.channel('livestream', 'example').update({ name: 'Ben was here' })).channel.name, 'Ben was here');
+  });
+
+  test('a modifier is about exactly the channel: what is revoked there is really refused there', async () => {
+    const { app, example } = await livestreams();
+    const ben = await app.as('ben');
+    assert.equal((await ben.channel('livestream', 'example').queryMembers({})).members.length, 0);
+    await example.updatePartial({ set: { config_overrides: { grants: { user: ['!read-channel-members'] } } } });
+    const told = await refusalOf(ben.channel('livestream', 'example').queryMembers({}));
+    assert.deepEqual(told, { code: 17, StatusCode: 403, message: `QueryMembers failed with error: "User 'ben' with roles ['user'] is not allowed to perform action ReadChannelMembers in scope 'livestream'"` });
+    assert.equal((await ben.channel('livestream', 'other').queryMembers({})).members.length, 0);
+  });
+
+  test('config_overrides is for the server side', async () => {
+    const { app } = await livestreams();
+    const host = await app.as('host');
+    await app.chat.updateChannelType('livestream', { grants: { user: ['read-channel', 'update-channel'] } });
+    assert.equal(await app.may('host', 'UpdateChannel', channel(EXAMPLE)), 'granted');
+    const told = await refusalOf(host.channel('livestream', 'example').updatePartial({ set: { config_overrides: { grants: { user: ['ban-channel-member'] } } } }));
+    assert.deepEqual(pick(told, 'code', 'StatusCode'), { code: 17, StatusCode: 403 });
+    assert.match(told.message, /^UpdateChannelPartial failed with error: ".*config_overrides.*"$/);
+    assert.equal(await app.may('host', 'BanChannelMember', channel(EXAMPLE)), 'no_grant');
+  });
+
+  test('what is not known is named, and nothing changes', async () => {
+    const { app, example } = await livestreams();
+    await example.updatePartial({ set: { config_overrides: { grants: MODIFIERS } } });
+    for (const [grants, named] of [
+      [{ user: ['!add-link'] }, ['add-link', 'add-links']],
+      [{ usr: ['create-reaction'] }, ['usr']],
+      [{ user: ['search-user'] }, ['search-user']],
+    ]) {
+      const told = await refusalOf(example.updatePartial({ set: { config_overrides: { grants }, name: 'changed' } }));
+      assert.deepEqual(pick(told, 'code', 'StatusCode'), { code: 4, StatusCode: 400 });
+      for (const name of named) {
+        assert.ok(told.message.startsWith('UpdateChannelPartial failed with error: "') && told.message.includes(name), `${name} in: ${told.message}`);
+      }
+    }
+    const { channel: now } = await example.query();
+    assert.deepEqual(now.config.grants, MODIFIERS);
+    assert.equal(now.name, undefined);
+  });
+});
+
+describe('@stream-io/node-sdk', () => {
+  test('a channel revokes links and gives reactions, and stops doing so', async () => {
+    const { app } = await livestreams();
+    const example = app.node.chat.channel('livestream', 'example');
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), asTheTypeSays);
+
+    const result = await example.updateChannelPartial({ set: { config_overrides: { grants: MODIFIERS } } });
+
+    assert.deepEqual(result.channel.config.grants, MODIFIERS);
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), asTheChannelSays);
+    assert.deepEqual(await linksAndReactions(app, OTHER), asTheTypeSays);
+
+    const cleared = await example.updateChannelPartial({ set: { config_overrides: {} } });
+    assert.ok(!('grants' in cleared.channel.config));
+    assert.deepEqual(await linksAndReactions(app, EXAMPLE), asTheTypeSays);
+    const told = await nodeRefusalOf(app.nodeAs('host').chat.channel('livestream', 'example').updateChannelPartial({ set: { config_overrides: { grants: MODIFIERS } } }));
+    assert.deepEqual(pick(told, 'code', 'StatusCode'), { code: 17, StatusCode: 403 });
+  });
+});
