@@ -116,8 +116,12 @@ mod tests {
 
     #[test]
     fn the_app_asks_about_itself() {
-        let question =
-            OwnedQuestion { subject: OwnedSubject::app(), action: "SearchUser".into(), resource: OwnedResource::app(), ..OwnedQuestion::default() };
+        let question = OwnedQuestion {
+            subject: OwnedSubject::app(),
+            action: "SearchUser".into(),
+            resource: OwnedResource::app(),
+            ..OwnedQuestion::default()
+        };
         assert_eq!(
             question.to_authzen(),
             json!({

@@ -119,8 +119,7 @@ impl DecisionFile {
     /// # Errors
     /// When it cannot be read, or is not of the format; the error names the line.
     pub fn load(path: &Path) -> Result<Self, DecisionFileError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| DecisionFileError::Unreadable { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| DecisionFileError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(path, &text)
     }
 
@@ -140,10 +139,11 @@ impl DecisionFile {
         let (mut file, entries) = form.lower(path, catalogue);
         for entry in entries {
             let line = entry.referenced.line();
-            let expectations = entry
-                .value
-                .expectations(line, now)
-                .map_err(|problem| DecisionFileError::Expect { path: path.to_owned(), line, problem })?;
+            let expectations = entry.value.expectations(line, now).map_err(|problem| DecisionFileError::Expect {
+                path: path.to_owned(),
+                line,
+                problem,
+            })?;
             file.expectations.extend(expectations);
         }
         Ok(file)

@@ -13,6 +13,7 @@ mod authzen;
 pub mod catalogues;
 mod corpus;
 mod decision_file;
+pub mod generate;
 pub mod oracle;
 mod owned_question;
 

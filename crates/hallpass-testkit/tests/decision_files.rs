@@ -11,7 +11,8 @@ fn parse(text: &str) -> Result<DecisionFile, String> {
 
 #[test]
 fn short_forms_and_long_forms_say_the_same() {
-    let short = parse("profile: stream\nusers: {ana: admin, bob: }\nchannels: {messaging:a: {members: [bob]}}\nbans: [bob]\nexpect: []").unwrap();
+    let short =
+        parse("profile: stream\nusers: {ana: admin, bob: }\nchannels: {messaging:a: {members: [bob]}}\nbans: [bob]\nexpect: []").unwrap();
     let long = parse(
         "profile: stream\nexpect: []\nchanges:\n\
          - {change: user_put, id: ana, roles: [admin]}\n\

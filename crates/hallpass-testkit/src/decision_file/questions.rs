@@ -152,11 +152,8 @@ impl ExpectForm {
     pub(super) fn expectations(self, line: u64, file_now: Timestamp) -> Result<Vec<Expectation>, String> {
         let now = self.now.map_or(file_now, |moment| moment.0);
         let last_posted_at = self.last_posted_at.map(|moment| moment.0);
-        let attributes: Vec<(String, String)> = self
-            .attributes
-            .into_iter()
-            .flat_map(|(name, values)| values.0.into_iter().map(move |value| (name.clone(), value)))
-            .collect();
+        let attributes: Vec<(String, String)> =
+            self.attributes.into_iter().flat_map(|(name, values)| values.0.into_iter().map(move |value| (name.clone(), value))).collect();
         let asked = verdicts(self.allow.0, true)?.into_iter().chain(verdicts(self.refuse, false)?).collect::<Vec<_>>();
         if asked.is_empty() || self.who.0.is_empty() {
             return Err("the entry asks nothing: it needs `who`, and `allow` or `refuse`".to_owned());

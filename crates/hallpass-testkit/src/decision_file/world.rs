@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hallpass::{
-    Catalogue, Change, Channel, ChannelId, ChannelType, Client, CustomPermission, Grant, Level, Member, Modifier, Relation, RelationKind, RoleGrants,
-    Settings, Token, User,
+    Catalogue, Change, Channel, ChannelId, ChannelType, Client, CustomPermission, Grant, Level, Member, Modifier, Relation, RelationKind,
+    RoleGrants, Settings, Token, User,
 };
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
@@ -300,9 +300,11 @@ impl FileForm {
         changes.extend(self.settings.map(Change::SettingsPut));
         changes.extend(self.roles.into_iter().map(|role| Change::RolePut { role }));
         changes.extend(self.permissions.into_iter().map(Change::PermissionPut));
-        changes.extend(self.channel_types.into_iter().map(|(name, form)| {
-            Change::ChannelTypePut(ChannelType { name, features_off: form.unwrap_or_default().features_off })
-        }));
+        changes.extend(
+            self.channel_types
+                .into_iter()
+                .map(|(name, form)| Change::ChannelTypePut(ChannelType { name, features_off: form.unwrap_or_default().features_off })),
+        );
         push_grants(&mut changes, None, self.grants);
         for (layer, grants) in self.layer_grants {
             push_grants(&mut changes, Some(layer), grants);

@@ -23,7 +23,7 @@ pub(super) fn holds(scene: &Scene<'_>, condition: Condition) -> bool {
 
 fn owner_holds(scene: &Scene<'_>) -> bool {
     let resource = &scene.question.resource;
-    let owner_of_channel = || scene.context.as_ref().and_then(|place| scene.owner_of(place));
+    let owner_of_channel = || scene.place().and_then(|place| scene.owner_of(place));
     let owner = match (scene.action.owner, resource.kind) {
         (OwnerOf::Channel, _) => owner_of_channel(),
         (OwnerOf::Resource, "user") => resource.owner.or(Some(resource.id)),
@@ -39,7 +39,7 @@ fn same_team_holds(scene: &Scene<'_>) -> bool {
     }
     let resource = &scene.question.resource;
     let mine = scene.teams();
-    let team = match (resource.team, &scene.context, resource.kind) {
+    let team = match (resource.team, scene.place(), resource.kind) {
         (Some(given), _, _) => some_team(given),
         (None, Some(place), _) => scene.team_of(place),
         (None, None, "user") => {
@@ -55,7 +55,7 @@ fn same_team_holds(scene: &Scene<'_>) -> bool {
 }
 
 fn access_holds(scene: &Scene<'_>) -> bool {
-    let groups: Vec<String> = match (scene.question.resource.access, &scene.context) {
+    let groups: Vec<String> = match (scene.question.resource.access, scene.place()) {
         (Some(given), _) => given.iter().map(|&group| group.to_owned()).collect(),
         (None, Some(place)) => place.channel.map(|channel| channel.access.iter().cloned().collect()).unwrap_or_default(),
         (None, None) => Vec::new(),
@@ -65,8 +65,7 @@ fn access_holds(scene: &Scene<'_>) -> bool {
 }
 
 fn friends_holds(scene: &Scene<'_>) -> bool {
-    let resource = &scene.question.resource;
-    let other = if resource.kind == "user" { Some(resource.id) } else { resource.owner };
+    let other = scene.person();
     let (subject, now) = (scene.subject(), scene.question.now);
     let befriended = |user: &str, other: &str| scene.world.related(RelationKind::Friend, user, Some(other), None, now);
     scene.is_subject(other) || other.is_some_and(|other| befriended(subject, other) || befriended(other, subject))
@@ -87,18 +86,17 @@ pub(super) fn one_of_holds(scene: &Scene<'_>, one_of: &OneOf) -> bool {
 fn attribute(scene: &Scene<'_>, name: &str) -> Vec<String> {
     let from_question =
         || scene.question.attributes.iter().filter(|(of, _)| *of == name).map(|(_, value)| (*value).to_owned()).collect::<Vec<_>>();
-    let resource = &scene.question.resource;
-    let resource_user = (resource.kind == "user").then(|| scene.world.users.get(resource.id)).flatten();
+    let person = scene.person();
     match name {
-        "subject.scope" => scene.channel_roles().unwrap_or_default(),
-        "resource.role" => resource_user.map(|user| scene.world.user_roles(scene.catalogue, user)).unwrap_or_default(),
+        "subject.scope" => scene.scopes_of(scene.subject(), scene.channel_roles()),
+        "resource.role" => {
+            let user = person.and_then(|id| scene.world.users.get(id));
+            user.map(|user| scene.world.user_roles(scene.catalogue, user)).unwrap_or_default()
+        }
         "resource.scope" => {
-            let channel = scene.context.as_ref().and_then(|place| place.channel);
-            let user = (resource.kind == "user").then_some(resource.id);
-            channel
-                .zip(user)
-                .and_then(|(channel, user)| scene.world.channel_roles(scene.catalogue, &channel.id, user))
-                .unwrap_or_default()
+            let channel = scene.place().and_then(|place| place.channel);
+            let roles = channel.zip(person).and_then(|(channel, id)| scene.world.channel_roles(scene.catalogue, &channel.id, id));
+            person.map(|id| scene.scopes_of(id, roles)).unwrap_or_default()
         }
         name => {
             let mut values = from_question();

@@ -16,10 +16,25 @@ pub(super) struct Way {
 }
 
 /// The reason of the first layer that refuses; `None` when all that apply allow.
+///
+/// It is one and the same way that all layers must allow, as far as they know it: a token's scope of one generation and a role's of another
+/// do not add up to access.
 pub(super) fn refusal(scene: &Scene<'_>) -> Option<Reason> {
-    scene.catalogue.layers.iter().filter(|layer| applies(scene, layer)).find_map(|layer| refusal_of(scene, layer))
+    let mut open = ways(scene);
+    for layer in scene.catalogue.layers.iter().filter(|layer| applies(scene, layer)) {
+        let (here, elsewhere): (Vec<Way>, Vec<Way>) = open.into_iter().partition(|way| exists_in(scene, way, layer));
+        let held = holdings::of(scene, layer);
+        let outcomes: Vec<Outcome> = here.iter().map(|way| outcome(scene, way, &held)).collect();
+        if !outcomes.contains(&Outcome::Allows) {
+            return Some(reason(scene, layer, &outcomes));
+        }
+        let allowed = here.into_iter().zip(outcomes).filter(|(_, outcome)| *outcome == Outcome::Allows).map(|(way, _)| way);
+        open = allowed.chain(elsewhere).collect();
+    }
+    None
 }
 
+/// Whether a layer has a say: a way of the catalogue exists in it, and the subject comes with what it is about.
 fn applies(scene: &Scene<'_>, layer: &LayerSpec) -> bool {
     let subject = &scene.question.subject;
     let has_token = subject.given.scopes.is_some() || subject.token.is_some();
@@ -30,32 +45,32 @@ fn applies(scene: &Scene<'_>, layer: &LayerSpec) -> bool {
         && (scene.place().is_some() || layer.level != LayerLevel::Channel)
 }
 
-/// All ways to be allowed the action that can be taken in this layer.
-fn ways(scene: &Scene<'_>, layer: &LayerSpec) -> Vec<Way> {
-    let built_in =
-        scene.action.any_of.iter().map(|way| Way { all: way.all.clone(), when: way.when.clone(), one_of: Vec::new() });
+fn exists_in(scene: &Scene<'_>, way: &Way, layer: &LayerSpec) -> bool {
+    way.all.iter().all(|id| holdings::exists_in(scene, id, layer))
+}
+
+/// All ways to be allowed the action.
+fn ways(scene: &Scene<'_>) -> Vec<Way> {
+    let built_in = scene.action.any_of.iter().map(|way| Way { all: way.all.clone(), when: way.when.clone(), one_of: Vec::new() });
     let custom = scene.world.custom_permissions.values().filter(|permission| permission.action == scene.action.name).map(|permission| {
         let mut when = Vec::new();
         when.extend(permission.owner.then_some(Condition::Owner));
         when.extend(permission.same_team.then_some(Condition::SameTeam));
         Way { all: vec![permission.id.clone()], when, one_of: permission.one_of.clone() }
     });
-    built_in.chain(custom).filter(|way| way.all.iter().all(|id| holdings::exists_in(scene, id, layer))).collect()
+    built_in.chain(custom).collect()
 }
 
-fn refusal_of(scene: &Scene<'_>, layer: &LayerSpec) -> Option<Reason> {
-    let held = holdings::of(scene, layer);
-    let outcomes: Vec<Outcome> = ways(scene, layer).iter().map(|way| outcome(scene, way, &held)).collect();
-    if outcomes.contains(&Outcome::Allows) {
-        None
-    } else if outcomes.contains(&Outcome::OnlyTeamFails) {
-        Some(Reason::TeamMismatch)
+/// Why a layer refuses, from what became of the ways that were still open.
+fn reason(scene: &Scene<'_>, layer: &LayerSpec, outcomes: &[Outcome]) -> Reason {
+    if outcomes.contains(&Outcome::OnlyTeamFails) {
+        Reason::TeamMismatch
     } else if outcomes.contains(&Outcome::ConditionFails) {
-        Some(Reason::ConditionFailed)
+        Reason::ConditionFailed
     } else if holdings::only_for_members(layer) && holdings::channel_holders(scene, layer).is_empty() {
-        Some(Reason::NotMember)
+        Reason::NotMember
     } else {
-        Some(layer.refusal)
+        layer.refusal
     }
 }
 

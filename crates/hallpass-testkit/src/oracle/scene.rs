@@ -10,8 +10,8 @@ pub(super) struct Scene<'a> {
     pub(super) world: &'a World,
     pub(super) question: &'a Question<'a>,
     pub(super) action: &'a ActionSpec,
-    /// The channel that the question names, whatever the action is about.
-    pub(super) context: Option<Place<'a>>,
+    /// The channel that the action is about; `None` for what is asked at the level of the app.
+    pub(super) place: Option<Place<'a>>,
 }
 
 /// A channel that a question names.
@@ -27,50 +27,47 @@ pub(super) fn named_channel<'a>(question: &Question<'a>) -> Option<&'a str> {
     if question.resource.kind == "channel" { Some(question.resource.id) } else { question.resource.channel }
 }
 
+/// The channel of this name, which must be what the action wants it to be.
+fn find<'a>(world: &'a World, question: &Question<'a>, action: &ActionSpec, named: Option<&str>) -> Result<Place<'a>, Reason> {
+    let id: ChannelId = named.ok_or(Reason::ChannelMissing)?.parse().map_err(|_| Reason::UnknownChannel)?;
+    let hypothetical = question.resource.hypothetical;
+    let channel = world.channels.get(&id).filter(|_| !hypothetical);
+    let may_be_missing = hypothetical || action.channel == ChannelState::Any;
+    if !world.channel_types.contains_key(id.channel_type()) || (channel.is_none() && !may_be_missing) {
+        return Err(Reason::UnknownChannel);
+    }
+    if channel.is_some_and(|channel| channel.deleted) && action.channel == ChannelState::Live {
+        return Err(Reason::ChannelDeleted);
+    }
+    Ok(Place { id, channel })
+}
+
 impl<'a> Scene<'a> {
     /// Looks up the channel; the reason of refusal where the action needs one and cannot have it.
-    pub(super) fn set(catalogue: &'a Catalogue, world: &'a World, question: &'a Question<'a>, action: &'a ActionSpec) -> Result<Self, Reason> {
+    pub(super) fn set(
+        catalogue: &'a Catalogue,
+        world: &'a World,
+        question: &'a Question<'a>,
+        action: &'a ActionSpec,
+    ) -> Result<Self, Reason> {
         let named = named_channel(question);
-        let mut scene = Self { catalogue, world, question, action, context: None };
         let needed = match action.level {
             ActionLevel::App => false,
             ActionLevel::Channel => true,
             ActionLevel::Either => named.is_some(),
         };
-        let id: Option<ChannelId> = named.and_then(|name| name.parse().ok());
-        let stored = id.as_ref().and_then(|id| world.channels.get(id)).filter(|_| !question.resource.hypothetical);
-        let may_be_missing = question.resource.hypothetical || action.channel == ChannelState::Any;
-        if needed {
-            if named.is_none() {
-                return Err(Reason::ChannelMissing);
-            }
-            let id = id.ok_or(Reason::UnknownChannel)?;
-            if !world.channel_types.contains_key(id.channel_type()) || (stored.is_none() && !may_be_missing) {
-                return Err(Reason::UnknownChannel);
-            }
-            if stored.is_some_and(|channel| channel.deleted) && action.channel == ChannelState::Live {
-                return Err(Reason::ChannelDeleted);
-            }
-            scene.context = Some(Place { id, channel: stored });
-        } else if let Some(id) = id
-            && (stored.is_some() || question.resource.hypothetical)
-        {
-            scene.context = Some(Place { id, channel: stored });
-        }
-        Ok(scene)
+        let place = if needed { Some(find(world, question, action, named)?) } else { None };
+        Ok(Self { catalogue, world, question, action, place })
     }
 
     /// The same question about another action.
     pub(super) fn about(&self, action: &'a ActionSpec) -> Self {
-        Self { catalogue: self.catalogue, world: self.world, question: self.question, action, context: self.context.clone() }
+        Self { catalogue: self.catalogue, world: self.world, question: self.question, action, place: self.place.clone() }
     }
 
-    /// The channel that the action is about; `None` for what is asked at the level of the app.
+    /// The channel that the action is about.
     pub(super) fn place(&self) -> Option<&Place<'a>> {
-        match self.action.level {
-            ActionLevel::App => None,
-            ActionLevel::Channel | ActionLevel::Either => self.context.as_ref(),
-        }
+        self.place.as_ref()
     }
 
     /// Id of the subject.
@@ -125,12 +122,31 @@ impl<'a> Scene<'a> {
 
     /// Channel roles of the subject in the channel of the question: given ones, or those of its membership. `None`: not a member.
     pub(super) fn channel_roles(&self) -> Option<Vec<String>> {
-        let place = self.context.as_ref()?;
+        let place = self.place()?;
         match self.question.subject.given.channel_roles {
             Some([]) => None,
             Some(given) => Some(given.iter().map(|&role| role.to_owned()).collect()),
             None => place.channel.and_then(|channel| self.world.channel_roles(self.catalogue, &channel.id, self.subject())),
         }
+    }
+
+    /// The user whom the resource is, or whose it is (a message's sender); nobody for channels and the app.
+    pub(super) fn person(&self) -> Option<&'a str> {
+        let resource = &self.question.resource;
+        let person = match resource.kind {
+            "user" => Some(resource.id),
+            "channel" | "app" => None,
+            _ => resource.owner,
+        };
+        person.filter(|id| !id.is_empty())
+    }
+
+    /// What a user is in the channel: its channel roles, and the owner's role where it owns the channel.
+    pub(super) fn scopes_of(&self, user: &str, channel_roles: Option<Vec<String>>) -> Vec<String> {
+        let owns = !user.is_empty() && self.place().and_then(|place| self.owner_of(place)) == Some(user);
+        let mut scopes = channel_roles.unwrap_or_default();
+        scopes.extend(self.catalogue.owner_role.iter().filter(|_| owns).cloned());
+        scopes
     }
 
     /// The owner of a channel: given with the question where the channel is what it is about, or as the world knows.

@@ -67,6 +67,9 @@ impl World {
             }
             Change::PermissionRemoved { id } => {
                 self.custom_permissions.remove(&id);
+                for grants in self.grants.values_mut() {
+                    grants.retain(|grant| grant.permission != id);
+                }
             }
             Change::ChannelTypePut(channel_type) => {
                 self.channel_types.insert(channel_type.name.clone(), channel_type);
@@ -89,6 +92,9 @@ impl World {
                 self.members.retain(|(_, user), _| *user != id);
                 self.relations.retain(|(_, user, other, _), _| *user != id && other.as_ref() != Some(&id));
                 self.tokens.retain(|_, token| token.user != id);
+                for channel in self.channels.values_mut().filter(|channel| channel.owner.as_ref() == Some(&id)) {
+                    channel.owner = None;
+                }
             }
             Change::ChannelPut(channel) => {
                 self.channels.insert(channel.id.clone(), channel);
