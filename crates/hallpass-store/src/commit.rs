@@ -41,20 +41,12 @@ pub struct DocumentWrite {
 impl DocumentWrite {
     /// Writes a document, whole.
     pub fn put(kind: impl Into<String>, id: impl Into<String>, body: Value) -> Self {
-        Self {
-            kind: kind.into(),
-            id: id.into(),
-            body: Some(body),
-        }
+        Self { kind: kind.into(), id: id.into(), body: Some(body) }
     }
 
     /// Deletes a document, if there is one.
     pub fn delete(kind: impl Into<String>, id: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            id: id.into(),
-            body: None,
-        }
+        Self { kind: kind.into(), id: id.into(), body: None }
     }
 }
 
@@ -95,14 +87,7 @@ impl Commit {
             at: self.at,
             author: self.author,
             changes: self.changes,
-            documents: self
-                .documents
-                .into_iter()
-                .map(|write| DocumentKey {
-                    kind: write.kind,
-                    id: write.id,
-                })
-                .collect(),
+            documents: self.documents.into_iter().map(|write| DocumentKey { kind: write.kind, id: write.id }).collect(),
         }
     }
 
@@ -112,11 +97,7 @@ impl Commit {
         for document in &self.documents {
             check_name("documents.kind", &document.kind)?;
             check_name("documents.id", &document.id)?;
-            if document
-                .body
-                .as_ref()
-                .is_some_and(|body| deeper_than(body, MAX_DOCUMENT_DEPTH))
-            {
+            if document.body.as_ref().is_some_and(|body| deeper_than(body, MAX_DOCUMENT_DEPTH)) {
                 return Err(StoreError::Refused {
                     field: "documents.body",
                     value: format!("{}/{}", document.kind, document.id),
@@ -132,16 +113,8 @@ fn check_name(field: &'static str, name: &str) -> Result<(), StoreError> {
     if (1..=MAX_NAME_BYTES).contains(&name.len()) {
         return Ok(());
     }
-    let value = if name.is_empty() {
-        "(empty)".to_owned()
-    } else {
-        format!("{}…", name.chars().take(40).collect::<String>())
-    };
-    Err(StoreError::Refused {
-        field,
-        value,
-        expected: format!("1 to {MAX_NAME_BYTES} bytes"),
-    })
+    let value = if name.is_empty() { "(empty)".to_owned() } else { format!("{}…", name.chars().take(40).collect::<String>()) };
+    Err(StoreError::Refused { field, value, expected: format!("1 to {MAX_NAME_BYTES} bytes") })
 }
 
 fn deeper_than(value: &Value, levels: usize) -> bool {

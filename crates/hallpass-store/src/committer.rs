@@ -44,19 +44,13 @@ impl Committer {
     ///
     /// # Errors
     /// [`StoreError::Stopped`] when the thread cannot be started.
-    pub fn start(
-        store: Arc<dyn Store>,
-        on_commit: impl FnMut(&Committed) + Send + 'static,
-    ) -> Result<Self, StoreError> {
+    pub fn start(store: Arc<dyn Store>, on_commit: impl FnMut(&Committed) + Send + 'static) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(QUEUE_LEN);
         let thread = std::thread::Builder::new()
             .name("hallpass-writer".to_owned())
             .spawn(move || write(&*store, receiver, on_commit))
             .map_err(|_| StoreError::Stopped)?;
-        Ok(Self {
-            queue: Some(sender),
-            thread: Some(thread),
-        })
+        Ok(Self { queue: Some(sender), thread: Some(thread) })
     }
 
     /// Commits, and answers once the commit is durable and visible. Waits for room in the queue first.
@@ -74,25 +68,14 @@ impl Committer {
     ///
     /// # Errors
     /// Those of [`submit`](Self::submit).
-    pub async fn submit_holding(
-        &self,
-        commit: Commit,
-        hold: Box<dyn Send>,
-    ) -> Result<Revision, StoreError> {
+    pub async fn submit_holding(&self, commit: Commit, hold: Box<dyn Send>) -> Result<Revision, StoreError> {
         self.enqueue(commit, Some(hold)).await
     }
 
     async fn enqueue(&self, commit: Commit, hold: Option<Box<dyn Send>>) -> Answer {
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         let (answer, answered) = oneshot::channel();
-        queue
-            .send(Job {
-                commit,
-                answer,
-                hold,
-            })
-            .await
-            .map_err(|_| StoreError::Stopped)?;
+        queue.send(Job { commit, answer, hold }).await.map_err(|_| StoreError::Stopped)?;
         answered.await.map_err(|_| StoreError::Stopped)?
     }
 
@@ -103,21 +86,13 @@ impl Committer {
     pub fn submit_blocking(&self, commit: Commit) -> Result<Revision, StoreError> {
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         let (answer, answered) = oneshot::channel();
-        queue
-            .blocking_send(Job {
-                commit,
-                answer,
-                hold: None,
-            })
-            .map_err(|_| StoreError::Stopped)?;
+        queue.blocking_send(Job { commit, answer, hold: None }).map_err(|_| StoreError::Stopped)?;
         answered.blocking_recv().map_err(|_| StoreError::Stopped)?
     }
 
     /// How many commits wait in the queue now.
     pub fn waiting(&self) -> usize {
-        self.queue
-            .as_ref()
-            .map_or(0, |queue| queue.max_capacity() - queue.capacity())
+        self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 
     /// Finishes what waits and stops the thread.
@@ -147,21 +122,12 @@ fn write(store: &dyn Store, mut queue: mpsc::Receiver<Job>, mut on_commit: impl 
     }
 }
 
-fn write_group(
-    store: &dyn Store,
-    group: impl Iterator<Item = Job>,
-    on_commit: &mut impl FnMut(&Committed),
-) {
-    let (commits, waiters): (Vec<_>, Vec<_>) = group
-        .map(|job| (job.commit, (job.answer, job.hold)))
-        .unzip();
+fn write_group(store: &dyn Store, group: impl Iterator<Item = Job>, on_commit: &mut impl FnMut(&Committed)) {
+    let (commits, waiters): (Vec<_>, Vec<_>) = group.map(|job| (job.commit, (job.answer, job.hold))).unzip();
     let results: Vec<Answer> = match store.commit(&commits) {
         Ok(revisions) => revisions.into_iter().map(Ok).collect(),
         // One bad commit must not take the others down with it, so that each gets its own transaction and its own answer.
-        Err(_) if commits.len() > 1 => commits
-            .iter()
-            .map(|commit| commit_alone(store, commit))
-            .collect(),
+        Err(_) if commits.len() > 1 => commits.iter().map(|commit| commit_alone(store, commit)).collect(),
         Err(error) => vec![Err(error)],
     };
     for ((commit, (answer, hold)), result) in commits.into_iter().zip(waiters).zip(results) {
@@ -175,8 +141,5 @@ fn write_group(
 }
 
 fn commit_alone(store: &dyn Store, commit: &Commit) -> Answer {
-    store
-        .commit(std::slice::from_ref(commit))?
-        .pop()
-        .ok_or(StoreError::Stopped)
+    store.commit(std::slice::from_ref(commit))?.pop().ok_or(StoreError::Stopped)
 }

@@ -75,9 +75,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The writer has stopped: it was closed, or something that it called panicked.
-    #[error(
-        "the writer has stopped and takes no more commits; restart hallpass (whether this commit was kept is known after the restart)"
-    )]
+    #[error("the writer has stopped and takes no more commits; restart hallpass (whether this commit was kept is known after the restart)")]
     Stopped,
 }
 
@@ -97,21 +95,11 @@ impl StoreError {
         }
     }
 
-    pub(crate) fn directory(
-        doing: &'static str,
-        path: &Path,
-    ) -> impl FnOnce(std::io::Error) -> Self {
-        move |source| Self::Directory {
-            doing,
-            path: path.to_owned(),
-            source,
-        }
+    pub(crate) fn directory(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Directory { doing, path: path.to_owned(), source }
     }
 }
 
 fn holder(pid: Option<u32>) -> String {
-    pid.map_or_else(
-        || "another process".to_owned(),
-        |pid| format!("another process (pid {pid})"),
-    )
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("another process (pid {pid})"))
 }

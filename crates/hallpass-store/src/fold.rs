@@ -1,16 +1,15 @@
 //! How a change becomes state. Both stores fold the log through this one function, so they cannot disagree on what a change means.
 //!
 //! Facts are kept by key, the last value wins. Three things are not that simple:
-//! - What goes with something else: memberships and relations with a user or a channel, grants with a channel type or a role, the
-//!   documents of kind `user`, `channel` and `member` with the fact of the same name.
+//! - What goes with something else: memberships and relations with a user or a channel, tokens with their user, grants with a channel
+//!   type, a role or a permission, the documents of kind `user`, `channel` and `member` with the fact of the same name. A channel
+//!   whose owner is removed has no owner any more: whoever takes the id next is somebody else.
 //! - A channel type may be built into the profile, so that it is gone must be remembered: [`Kind::ChannelTypeRemoved`] stays, also
 //!   when the type is made anew, and is loaded before it.
 //! - Grants name their layer or leave it out, and only the profile knows which two of these are the same. They are therefore loaded
 //!   in the order in which they were last written, resets included.
 
-use hallpass::{
-    Change, ChannelId, Client, Level, Member, Relation, RelationKind, RoleGrants, Token, User,
-};
+use hallpass::{Change, Channel, ChannelId, Client, Level, Member, Relation, RelationKind, RoleGrants, Token, User};
 
 /// Kinds of documents that go with the fact of the same name.
 pub mod kind {
@@ -79,28 +78,20 @@ pub(crate) struct GrantsKey {
 
 impl GrantsKey {
     fn of(layer: Option<&String>, level: &Level, role: &str) -> Self {
-        Self {
-            level: level.to_string(),
-            role: role.to_owned(),
-            layer: layer.cloned().unwrap_or_default(),
-        }
+        Self { level: level.to_string(), role: role.to_owned(), layer: layer.cloned().unwrap_or_default() }
     }
 
     /// The change that resets these grants.
     pub(crate) fn reset(&self) -> Change {
         let layer = Some(self.layer.clone()).filter(|layer| !layer.is_empty());
-        Change::GrantsReset {
-            layer,
-            level: self.level.clone().into(),
-            role: self.role.clone(),
-        }
+        Change::GrantsReset { layer, level: self.level.clone().into(), role: self.role.clone() }
     }
 }
 
 /// Which relation: an absent user or channel is the empty string. In the order of listings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RelationKey {
-    pub(crate) kind: RelationKind,
+    pub(crate) kind: &'static str,
     pub(crate) user: String,
     pub(crate) other: String,
     pub(crate) channel: String,
@@ -109,15 +100,21 @@ pub(crate) struct RelationKey {
 impl RelationKey {
     pub(crate) fn of(relation: &Relation) -> Self {
         Self {
-            kind: relation.kind,
+            kind: relation_code(relation.kind),
             user: relation.user.clone(),
             other: relation.other.clone().unwrap_or_default(),
-            channel: relation
-                .channel
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            channel: relation.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
         }
+    }
+}
+
+/// The kind as keys spell it.
+pub(crate) const fn relation_code(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::Ban => "ban",
+        RelationKind::Mute => "mute",
+        RelationKind::Block => "block",
+        RelationKind::Friend => "friend",
     }
 }
 
@@ -128,15 +125,15 @@ pub(crate) trait State {
     /// Keeps `item`, a change that puts a fact of this kind, under the key.
     fn put_item(&mut self, kind: Kind, key: &str, item: &Change) -> Result<(), Self::Error>;
     fn remove_item(&mut self, kind: Kind, key: &str) -> Result<(), Self::Error>;
+    /// The items that belong to a user, as [`holder`] says.
+    fn items_of(&mut self, user: &str) -> Result<Vec<Change>, Self::Error>;
 
     /// Keeps grants (`None`: a reset) as the latest of all.
-    fn put_grants(
-        &mut self,
-        key: GrantsKey,
-        grants: Option<&RoleGrants>,
-    ) -> Result<(), Self::Error>;
+    fn put_grants(&mut self, key: GrantsKey, grants: Option<&RoleGrants>) -> Result<(), Self::Error>;
     fn remove_grants_at(&mut self, level: &str) -> Result<(), Self::Error>;
     fn remove_grants_of(&mut self, role: &str) -> Result<(), Self::Error>;
+    /// Takes a permission out of all grants; what is left keeps its place.
+    fn remove_permission(&mut self, id: &str) -> Result<(), Self::Error>;
 
     fn put_member(&mut self, member: &Member) -> Result<(), Self::Error>;
     fn remove_member(&mut self, channel: &ChannelId, user: &str) -> Result<(), Self::Error>;
@@ -151,8 +148,16 @@ pub(crate) trait State {
     fn remove_relations_in(&mut self, channel: &ChannelId) -> Result<(), Self::Error>;
 
     fn remove_document(&mut self, kind: &str, id: &str) -> Result<(), Self::Error>;
-    fn remove_documents_with_prefix(&mut self, kind: &str, prefix: &str)
-    -> Result<(), Self::Error>;
+    fn remove_documents_with_prefix(&mut self, kind: &str, prefix: &str) -> Result<(), Self::Error>;
+}
+
+/// The user that an item belongs to; empty for most.
+pub(crate) fn holder(item: &Change) -> &str {
+    match item {
+        Change::ChannelPut(channel) => channel.owner.as_deref().unwrap_or_default(),
+        Change::TokenPut(token) => &token.user,
+        _ => "",
+    }
 }
 
 /// Applies one change to the state.
@@ -165,14 +170,13 @@ pub(crate) fn fold<S: State>(state: &mut S, change: &Change) -> Result<(), S::Er
             state.remove_grants_of(role)?;
             state.remove_item(Kind::Role, role)
         }
-        Change::PermissionPut(permission) => {
-            state.put_item(Kind::Permission, &permission.id, change)
+        Change::PermissionPut(permission) => state.put_item(Kind::Permission, &permission.id, change),
+        Change::PermissionRemoved { id } => {
+            state.remove_permission(id)?;
+            state.remove_item(Kind::Permission, id)
         }
-        Change::PermissionRemoved { id } => state.remove_item(Kind::Permission, id),
 
-        Change::ChannelTypePut(channel_type) => {
-            state.put_item(Kind::ChannelType, &channel_type.name, change)
-        }
+        Change::ChannelTypePut(channel_type) => state.put_item(Kind::ChannelType, &channel_type.name, change),
         Change::ChannelTypeRemoved { name } => {
             // `.app` is no channel type; its grants are not this change's.
             if Level::from(name.clone()) != Level::App {
@@ -182,13 +186,8 @@ pub(crate) fn fold<S: State>(state: &mut S, change: &Change) -> Result<(), S::Er
             state.put_item(Kind::ChannelTypeRemoved, name, change)
         }
 
-        Change::GrantsPut(grants) => state.put_grants(
-            GrantsKey::of(grants.layer.as_ref(), &grants.level, &grants.role),
-            Some(grants),
-        ),
-        Change::GrantsReset { layer, level, role } => {
-            state.put_grants(GrantsKey::of(layer.as_ref(), level, role), None)
-        }
+        Change::GrantsPut(grants) => state.put_grants(GrantsKey::of(grants.layer.as_ref(), &grants.level, &grants.role), Some(grants)),
+        Change::GrantsReset { layer, level, role } => state.put_grants(GrantsKey::of(layer.as_ref(), level, role), None),
 
         Change::UserPut(User { id, .. }) => state.put_item(Kind::User, id, change),
         Change::UserRemoved { id } => {
@@ -196,6 +195,16 @@ pub(crate) fn fold<S: State>(state: &mut S, change: &Change) -> Result<(), S::Er
                 state.remove_document(kind::MEMBER, &member_document_id(&channel, id))?;
             }
             state.remove_relations_of(id)?;
+            for item in state.items_of(id)? {
+                match item {
+                    Change::TokenPut(token) => state.remove_item(Kind::Token, &token.id)?,
+                    Change::ChannelPut(channel) => {
+                        let ownerless = Change::ChannelPut(Channel { owner: None, ..channel.clone() });
+                        state.put_item(Kind::Channel, channel.id.as_str(), &ownerless)?;
+                    }
+                    _ => {}
+                }
+            }
             state.remove_item(Kind::User, id)?;
             state.remove_document(kind::USER, id)
         }

@@ -36,13 +36,13 @@ mod committer;
 mod error;
 mod fold;
 mod memory;
+mod sqlite;
 mod store;
 
-pub use commit::{
-    Commit, Committed, DocumentKey, DocumentWrite, MAX_DOCUMENT_DEPTH, MAX_NAME_BYTES,
-};
+pub use commit::{Commit, Committed, DocumentKey, DocumentWrite, MAX_DOCUMENT_DEPTH, MAX_NAME_BYTES};
 pub use committer::{Committer, MAX_GROUP, QUEUE_LEN};
 pub use error::StoreError;
 pub use fold::{kind, member_document_id};
 pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
 pub use store::{PAGE_BYTES, Store};

@@ -32,10 +32,7 @@ struct MemoryApp {
 
 impl MemoryApp {
     fn revision(&self) -> Revision {
-        self.log
-            .last()
-            .map(|last| last.revision)
-            .unwrap_or_default()
+        self.log.last().map(|last| last.revision).unwrap_or_default()
     }
 
     fn commit(&mut self, commit: &Commit) -> Revision {
@@ -43,9 +40,7 @@ impl MemoryApp {
         self.state.fold_all(&committed.changes);
         for write in &commit.documents {
             match &write.body {
-                Some(body) => self
-                    .state
-                    .put_document(&write.kind, &write.id, body.clone()),
+                Some(body) => self.state.put_document(&write.kind, &write.id, body.clone()),
                 None => self.state.delete_document(&write.kind, &write.id),
             }
         }
@@ -74,11 +69,8 @@ impl MemoryStore {
     /// When the file cannot be read or is not such a backup.
     pub fn from_backup(path: &Path) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(StoreError::directory("open", path))?;
-        let backup: Backup =
-            serde_json::from_reader(BufReader::new(file)).map_err(|error| StoreError::Damaged {
-                path: path.to_owned(),
-                problem: error.to_string(),
-            })?;
+        let backup: Backup = serde_json::from_reader(BufReader::new(file))
+            .map_err(|error| StoreError::Damaged { path: path.to_owned(), problem: error.to_string() })?;
         let store = Self::new();
         {
             let mut apps = store.write();
@@ -88,10 +80,7 @@ impl MemoryStore {
                 app.log.push(committed);
             }
             for (app, DocumentKey { kind, id }, document) in backup.documents {
-                apps.entry(app)
-                    .or_default()
-                    .state
-                    .put_document(&kind, &id, document);
+                apps.entry(app).or_default().state.put_document(&kind, &id, document);
             }
         }
         Ok(store)
@@ -111,18 +100,11 @@ impl Store for MemoryStore {
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Revision>, StoreError> {
         commits.iter().try_for_each(Commit::check)?;
         let mut apps = self.write();
-        Ok(commits
-            .iter()
-            .map(|commit| apps.entry(commit.app.clone()).or_default().commit(commit))
-            .collect())
+        Ok(commits.iter().map(|commit| apps.entry(commit.app.clone()).or_default().commit(commit)).collect())
     }
 
     fn revision(&self, app: &str) -> Result<Revision, StoreError> {
-        Ok(self
-            .read()
-            .get(app)
-            .map(MemoryApp::revision)
-            .unwrap_or_default())
+        Ok(self.read().get(app).map(MemoryApp::revision).unwrap_or_default())
     }
 
     fn apps(&self) -> Result<Vec<String>, StoreError> {
@@ -138,24 +120,14 @@ impl Store for MemoryStore {
         Ok(app.revision())
     }
 
-    fn changes_after(
-        &self,
-        app: &str,
-        after: Revision,
-        limit: usize,
-    ) -> Result<Vec<Committed>, StoreError> {
+    fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError> {
         let apps = self.read();
         let Some(app) = apps.get(app) else {
             return Ok(Vec::new());
         };
         let mut page = Vec::new();
         let mut bytes = 0;
-        for committed in app
-            .log
-            .iter()
-            .skip_while(|committed| committed.revision <= after)
-            .take(limit)
-        {
+        for committed in app.log.iter().skip_while(|committed| committed.revision <= after).take(limit) {
             bytes += serde_json::to_vec(&committed.changes).map_or(0, |json| json.len());
             if bytes > PAGE_BYTES && !page.is_empty() {
                 break;
@@ -166,25 +138,15 @@ impl Store for MemoryStore {
     }
 
     fn document(&self, app: &str, kind: &str, id: &str) -> Result<Option<Value>, StoreError> {
-        Ok(self
-            .read()
-            .get(app)
-            .and_then(|app| app.state.document(kind, id).cloned()))
+        Ok(self.read().get(app).and_then(|app| app.state.document(kind, id).cloned()))
     }
 
-    fn documents(
-        &self,
-        app: &str,
-        kind: &str,
-        ids: &[&str],
-    ) -> Result<Vec<(String, Value)>, StoreError> {
+    fn documents(&self, app: &str, kind: &str, ids: &[&str]) -> Result<Vec<(String, Value)>, StoreError> {
         let apps = self.read();
         let Some(app) = apps.get(app) else {
             return Ok(Vec::new());
         };
-        let found = ids
-            .iter()
-            .filter_map(|id| Some(((*id).to_owned(), app.state.document(kind, id)?.clone())));
+        let found = ids.iter().filter_map(|id| Some(((*id).to_owned(), app.state.document(kind, id)?.clone())));
         Ok(found.collect())
     }
 
@@ -200,20 +162,10 @@ impl Store for MemoryStore {
         let Some(app) = apps.get(app) else {
             return Ok(Vec::new());
         };
-        Ok(app
-            .state
-            .scan_documents(kind, prefix, after)
-            .take(limit)
-            .collect())
+        Ok(app.state.scan_documents(kind, prefix, after).take(limit).collect())
     }
 
-    fn members(
-        &self,
-        app: &str,
-        channel: &ChannelId,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Member>, StoreError> {
+    fn members(&self, app: &str, channel: &ChannelId, after: Option<&str>, limit: usize) -> Result<Vec<Member>, StoreError> {
         let apps = self.read();
         let Some(app) = apps.get(app) else {
             return Ok(Vec::new());
@@ -221,13 +173,11 @@ impl Store for MemoryStore {
         Ok(app.state.members(channel, after).take(limit).collect())
     }
 
-    fn memberships(
-        &self,
-        app: &str,
-        user: &str,
-        after: Option<&ChannelId>,
-        limit: usize,
-    ) -> Result<Vec<Member>, StoreError> {
+    fn member_count(&self, app: &str, channel: &ChannelId) -> Result<u64, StoreError> {
+        Ok(self.read().get(app).map_or(0, |app| app.state.member_count(channel) as u64))
+    }
+
+    fn memberships(&self, app: &str, user: &str, after: Option<&ChannelId>, limit: usize) -> Result<Vec<Member>, StoreError> {
         let apps = self.read();
         let Some(app) = apps.get(app) else {
             return Ok(Vec::new());
@@ -243,22 +193,12 @@ impl Store for MemoryStore {
         Ok(app.state.users(after).take(limit).collect())
     }
 
-    fn channels(
-        &self,
-        app: &str,
-        channel_type: Option<&str>,
-        after: Option<&ChannelId>,
-        limit: usize,
-    ) -> Result<Vec<Channel>, StoreError> {
+    fn channels(&self, app: &str, channel_type: Option<&str>, after: Option<&ChannelId>, limit: usize) -> Result<Vec<Channel>, StoreError> {
         let apps = self.read();
         let Some(app) = apps.get(app) else {
             return Ok(Vec::new());
         };
-        Ok(app
-            .state
-            .channels(channel_type, after)
-            .take(limit)
-            .collect())
+        Ok(app.state.channels(channel_type, after).take(limit).collect())
     }
 
     fn relations(
@@ -285,29 +225,19 @@ impl Store for MemoryStore {
         let backup = {
             let apps = self.read();
             Backup {
-                log: apps
-                    .values()
-                    .flat_map(|app| app.log.iter().cloned())
-                    .collect(),
+                log: apps.values().flat_map(|app| app.log.iter().cloned()).collect(),
                 documents: apps
                     .iter()
-                    .flat_map(|(name, app)| {
-                        app.state
-                            .all_documents()
-                            .map(|(key, body)| (name.clone(), key, body))
-                    })
+                    .flat_map(|(name, app)| app.state.all_documents().map(|(key, body)| (name.clone(), key, body)))
                     .collect(),
             }
         };
         let file = File::create_new(to).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::BackupExists {
-                path: to.to_owned(),
-            },
+            std::io::ErrorKind::AlreadyExists => StoreError::BackupExists { path: to.to_owned() },
             _ => StoreError::directory("create", to)(error),
         })?;
         let mut file = BufWriter::new(file);
-        serde_json::to_writer(&mut file, &backup)
-            .map_err(|error| StoreError::directory("write", to)(error.into()))?;
+        serde_json::to_writer(&mut file, &backup).map_err(|error| StoreError::directory("write", to)(error.into()))?;
         file.flush().map_err(StoreError::directory("write", to))
     }
 }

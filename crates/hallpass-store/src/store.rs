@@ -38,23 +38,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// The commits after a revision, oldest first, at most `limit`. A page ends early at about [`PAGE_BYTES`]; only an empty page
     /// says that there is nothing newer.
-    fn changes_after(
-        &self,
-        app: &str,
-        after: Revision,
-        limit: usize,
-    ) -> Result<Vec<Committed>, StoreError>;
+    fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError>;
 
     /// One document.
     fn document(&self, app: &str, kind: &str, id: &str) -> Result<Option<Value>, StoreError>;
 
     /// Several documents, in the order of the ids; missing ones are left out.
-    fn documents(
-        &self,
-        app: &str,
-        kind: &str,
-        ids: &[&str],
-    ) -> Result<Vec<(String, Value)>, StoreError>;
+    fn documents(&self, app: &str, kind: &str, ids: &[&str]) -> Result<Vec<(String, Value)>, StoreError>;
 
     /// Documents whose id starts with `prefix` and comes after `after`, by id.
     fn scan_documents(
@@ -67,34 +57,19 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<(String, Value)>, StoreError>;
 
     /// Members of a channel, by user id.
-    fn members(
-        &self,
-        app: &str,
-        channel: &ChannelId,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Member>, StoreError>;
+    fn members(&self, app: &str, channel: &ChannelId, after: Option<&str>, limit: usize) -> Result<Vec<Member>, StoreError>;
+
+    /// How many members a channel has, invited ones included. Counts them: takes longer, the more there are.
+    fn member_count(&self, app: &str, channel: &ChannelId) -> Result<u64, StoreError>;
 
     /// Memberships of a user, by channel id.
-    fn memberships(
-        &self,
-        app: &str,
-        user: &str,
-        after: Option<&ChannelId>,
-        limit: usize,
-    ) -> Result<Vec<Member>, StoreError>;
+    fn memberships(&self, app: &str, user: &str, after: Option<&ChannelId>, limit: usize) -> Result<Vec<Member>, StoreError>;
 
     /// Users, by id.
     fn users(&self, app: &str, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError>;
 
     /// Channels, of one type or all, by id.
-    fn channels(
-        &self,
-        app: &str,
-        channel_type: Option<&str>,
-        after: Option<&ChannelId>,
-        limit: usize,
-    ) -> Result<Vec<Channel>, StoreError>;
+    fn channels(&self, app: &str, channel_type: Option<&str>, after: Option<&ChannelId>, limit: usize) -> Result<Vec<Channel>, StoreError>;
 
     /// Relations of one kind, of one user (as `user`) or all, by user, other and channel. Expired ones are listed too.
     fn relations(

@@ -1,0 +1,159 @@
+//! The store in a SQLite file: the default.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hallpass::{Change, Channel, ChannelId, Member, Relation, RelationKind, Revision, User};
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::commit::{Commit, Committed};
+use crate::error::StoreError;
+use crate::store::Store;
+
+mod backup;
+mod checkpoint;
+mod connection;
+mod directory;
+mod item;
+mod load;
+mod read;
+mod rows;
+mod schema;
+mod write;
+
+use checkpoint::Checkpointer;
+use connection::Readers;
+use directory::DataDirectory;
+
+/// Keeps everything in `hallpass.db` in a data directory that one process has open at a time.
+///
+/// A commit is on the medium when it returns (write-ahead log, `synchronous=FULL`). What is answered survives the death of the
+/// process and of the machine; what was cut off is not there at all.
+#[derive(Debug)]
+pub struct SqliteStore {
+    // Dropped in this order: the last copy of the log first, the lock on the directory at the end.
+    checkpointer: Checkpointer,
+    readers: Readers,
+    writer: Arc<Mutex<Connection>>,
+    path: PathBuf,
+    _directory: DataDirectory,
+}
+
+impl SqliteStore {
+    /// Opens the store in a data directory; makes both if they are not there yet.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another process has the directory open, [`StoreError::Damaged`] and [`StoreError::NewerFormat`] when
+    /// the data cannot be trusted or understood (nothing is changed then), [`StoreError::Directory`] when the path cannot be used.
+    pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let directory = DataDirectory::open(data_dir)?;
+        directory.prepare()?;
+        let path = directory.database();
+        let writer = Arc::new(Mutex::new(connection::open_writer(&path)?));
+        let checkpointer = Checkpointer::start(&path, Arc::clone(&writer))?;
+        Ok(Self { checkpointer, readers: Readers::new(path.clone()), writer, path, _directory: directory })
+    }
+
+    /// Backs up the store in a data directory, also while another process has it open.
+    ///
+    /// # Errors
+    /// Those of [`Store::backup`], and [`StoreError::Directory`] when there is no store in the directory.
+    pub fn backup_of(data_dir: &Path, to: &Path) -> Result<(), StoreError> {
+        let database = directory::database_in(data_dir);
+        std::fs::metadata(&database).map_err(StoreError::directory("read", &database))?;
+        backup::backup(&database, to)
+    }
+
+    /// Why the last copy of the write-ahead log into the file failed, if it did. Nothing is lost by it, but the log grows until a copy
+    /// succeeds: something for an operator to see.
+    pub fn checkpoint_problem(&self) -> Option<String> {
+        self.checkpointer.problem()
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        // A panic inside a transaction rolled it back when the transaction was dropped.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for SqliteStore {
+    fn commit(&self, commits: &[Commit]) -> Result<Vec<Revision>, StoreError> {
+        commits.iter().try_for_each(Commit::check)?;
+        write::commit_all(&mut self.writer(), commits).map_err(|trouble| trouble.at(&self.path, "commit"))
+    }
+
+    fn revision(&self, app: &str) -> Result<Revision, StoreError> {
+        self.readers.read("read the revision", |rows| read::revision(rows, app))
+    }
+
+    fn apps(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.read("list the apps", read::apps)
+    }
+
+    fn load(&self, app: &str, each: &mut dyn FnMut(Change)) -> Result<Revision, StoreError> {
+        self.readers.read("load an app", |rows| read::load(rows, app, each))
+    }
+
+    fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError> {
+        self.readers.read("read the log", |rows| read::changes_after(rows, app, after, limit))
+    }
+
+    fn document(&self, app: &str, kind: &str, id: &str) -> Result<Option<Value>, StoreError> {
+        Ok(self.documents(app, kind, &[id])?.pop().map(|(_, body)| body))
+    }
+
+    fn documents(&self, app: &str, kind: &str, ids: &[&str]) -> Result<Vec<(String, Value)>, StoreError> {
+        self.readers.read("read documents", |rows| read::documents(rows, app, kind, ids))
+    }
+
+    fn scan_documents(
+        &self,
+        app: &str,
+        kind: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Value)>, StoreError> {
+        self.readers.read("list documents", |rows| read::scan_documents(rows, app, kind, prefix, after, limit))
+    }
+
+    fn members(&self, app: &str, channel: &ChannelId, after: Option<&str>, limit: usize) -> Result<Vec<Member>, StoreError> {
+        self.readers.read("list members", |rows| read::members(rows, app, channel, after, limit))
+    }
+
+    fn member_count(&self, app: &str, channel: &ChannelId) -> Result<u64, StoreError> {
+        self.readers.read("count members", |rows| read::member_count(rows, app, channel))
+    }
+
+    fn memberships(&self, app: &str, user: &str, after: Option<&ChannelId>, limit: usize) -> Result<Vec<Member>, StoreError> {
+        self.readers.read("list memberships", |rows| read::memberships(rows, app, user, after, limit))
+    }
+
+    fn users(&self, app: &str, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
+        self.readers.read("list users", |rows| read::users(rows, app, after, limit))
+    }
+
+    fn channels(&self, app: &str, channel_type: Option<&str>, after: Option<&ChannelId>, limit: usize) -> Result<Vec<Channel>, StoreError> {
+        self.readers.read("list channels", |rows| read::channels(rows, app, channel_type, after, limit))
+    }
+
+    fn relations(
+        &self,
+        app: &str,
+        kind: RelationKind,
+        user: Option<&str>,
+        after: Option<&Relation>,
+        limit: usize,
+    ) -> Result<Vec<Relation>, StoreError> {
+        self.readers.read("list relations", |rows| read::relations(rows, app, kind, user, after, limit))
+    }
+
+    fn remove_app(&self, app: &str) -> Result<(), StoreError> {
+        write::remove_app(&mut self.writer(), app).map_err(|trouble| trouble.at(&self.path, "remove an app"))
+    }
+
+    fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        backup::backup(&self.path, to)
+    }
+}

@@ -1,0 +1,149 @@
+//! Connections, and what their errors mean.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::schema::damaged;
+use crate::error::StoreError;
+
+/// How long to wait for another connection, such as an operator's `sqlite3` shell, before a statement fails.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The write-ahead log is cut back to this size when it starts anew.
+const WAL_KEPT_BYTES: i64 = 64 << 20;
+
+/// Prepared statements kept per connection: more than there are in this crate.
+const STATEMENTS_KEPT: usize = 64;
+
+/// Reading connections kept for the next question.
+const READERS_KEPT: usize = 8;
+
+/// A failure inside the database, not yet with the file's name.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Sqlite(rusqlite::Error),
+    /// A row that cannot be understood.
+    Row(String),
+    /// The file system has no shared memory, which the write-ahead log needs.
+    NoWriteAheadLog,
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for Trouble {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Sqlite(error.into())
+    }
+}
+
+impl Trouble {
+    /// The error for users: `doing` as in "failed to {doing}".
+    pub(super) fn at(self, path: &Path, doing: &'static str) -> StoreError {
+        let error = match self {
+            Self::Row(problem) => return damaged(path, &problem),
+            Self::NoWriteAheadLog => {
+                let source = "its file system does not support a write-ahead log; use a local disk".into();
+                return StoreError::Database { doing, path: path.to_owned(), source };
+            }
+            Self::Sqlite(error) => error,
+        };
+        match (error.sqlite_error_code(), &error) {
+            (Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), _)
+            | (
+                _,
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::Utf8Error(..),
+            ) => damaged(path, &error.to_string()),
+            (Some(ErrorCode::DiskFull), _) => StoreError::DiskFull { path: path.to_owned() },
+            (Some(ErrorCode::TooBig), _) => StoreError::Refused {
+                field: "commit",
+                value: "(all of its changes, or one document)".to_owned(),
+                expected: "less than 1 GB as JSON; split it".to_owned(),
+            },
+            _ => StoreError::Database { doing, path: path.to_owned(), source: Box::new(error) },
+        }
+    }
+}
+
+/// A connection that writes, or moves the write-ahead log into the file.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, |connection| {
+        let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(Trouble::NoWriteAheadLog);
+        }
+        // Every commit is on the medium before it returns, not only in the system's memory.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "fullfsync", true)?;
+        connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+        // Checkpoints inside a commit made one in ten commits wait 12 to 16 ms; see checkpoint.rs.
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES)?;
+        Ok(())
+    })
+}
+
+/// A connection that only reads.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, |_| Ok(()))
+}
+
+fn open(path: &Path, access: OpenFlags, prepare: impl FnOnce(&Connection) -> Result<(), Trouble>) -> Result<Connection, StoreError> {
+    let opened = (|| {
+        let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        prepare(&connection)?;
+        Ok(connection)
+    })();
+    opened.map_err(|trouble: Trouble| trouble.at(path, "open"))
+}
+
+/// Reading connections, opened as needed. Readers see the last commit and never wait for the writer.
+#[derive(Debug)]
+pub(super) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, idle: Mutex::default() }
+    }
+
+    /// Reads one consistent snapshot.
+    pub(super) fn read<T>(&self, doing: &'static str, question: impl FnOnce(&Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        let idle = self.idle().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => open_reader(&self.path)?,
+        };
+        let answer = (|| {
+            let snapshot = connection.transaction()?;
+            let answer = question(&snapshot)?;
+            snapshot.finish()?;
+            Ok(answer)
+        })();
+        let answer = answer.map_err(|trouble: Trouble| trouble.at(&self.path, doing))?;
+        let mut idle = self.idle();
+        if idle.len() < READERS_KEPT {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

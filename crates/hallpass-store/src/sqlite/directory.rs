@@ -1,0 +1,84 @@
+//! The data directory: one process at a time.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::schema;
+use crate::error::StoreError;
+
+/// The database in the data directory.
+const DATABASE: &str = "hallpass.db";
+
+/// Held locked by the process that has the directory open; holds its process id.
+const LOCK: &str = "hallpass.lock";
+
+/// A data directory that this process alone has open, until it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct DataDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataDirectory {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        create_private_directory(path)?;
+        let lock = lock(path)?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    pub(super) fn database(&self) -> PathBuf {
+        database_in(&self.path)
+    }
+
+    /// Makes the database if there is none yet, else looks whether it can be trusted.
+    pub(super) fn prepare(&self) -> Result<(), StoreError> {
+        let database = self.database();
+        if database.exists() {
+            return schema::inspect(&database);
+        }
+        let wal = database.with_extension("db-wal");
+        if wal.exists() {
+            // SQLite would take the log of the lost file for garbage and delete it.
+            return Err(schema::damaged(&database, &format!("it is missing, but its write-ahead log {} is there", wal.display())));
+        }
+        schema::create(&database)
+    }
+}
+
+pub(super) fn database_in(directory: &Path) -> PathBuf {
+    directory.join(DATABASE)
+}
+
+fn create_private_directory(path: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(StoreError::directory("create the data directory", path))
+}
+
+fn lock(directory: &Path) -> Result<File, StoreError> {
+    let path = directory.join(LOCK);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(StoreError::directory("open the lock file", &path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            // Another system may not let us read what is locked; then the holder stays unnamed.
+            let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+            return Err(StoreError::InUse { directory: directory.to_owned(), pid });
+        }
+        Err(TryLockError::Error(error)) => return Err(StoreError::directory("lock", &path)(error)),
+    }
+    let written =
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id())).and_then(|()| file.flush());
+    written.map_err(StoreError::directory("write the lock file", &path))?;
+    Ok(file)
+}
