@@ -94,6 +94,24 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Whether this is about the policy (settings, roles, permissions, channel types, grants) rather than a fact.
+    pub const fn is_policy(&self) -> bool {
+        matches!(
+            self,
+            Self::SettingsPut(_)
+                | Self::RolePut { .. }
+                | Self::RoleRemoved { .. }
+                | Self::PermissionPut(_)
+                | Self::PermissionRemoved { .. }
+                | Self::ChannelTypePut(_)
+                | Self::ChannelTypeRemoved { .. }
+                | Self::GrantsPut(_)
+                | Self::GrantsReset { .. }
+        )
+    }
+}
+
 /// An app's switches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

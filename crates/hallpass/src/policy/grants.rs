@@ -1,0 +1,101 @@
+//! What a role holds, compiled to bits, and what a channel's modifiers make of it.
+
+use crate::bits::{PermissionIndex, PermissionSet};
+use crate::change::{Grant, Modifier};
+use crate::demand::Demands;
+
+/// Number of a role in its policy.
+pub(crate) type RoleIndex = u16;
+
+/// The permissions that somebody holds, and the demands of those grants that have any.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct GrantSet {
+    pub(crate) held: PermissionSet,
+    /// A permission that is held without demands has no entry. One that is held several times suffices if one entry's demands hold.
+    demands: Box<[(PermissionIndex, Demands)]>,
+}
+
+impl GrantSet {
+    /// Compiles grants; ids that `index_of` does not know are left out.
+    pub(crate) fn compile<'a>(grants: impl IntoIterator<Item = &'a Grant>, index_of: impl Fn(&str) -> Option<PermissionIndex>) -> Self {
+        let mut held = PermissionSet::EMPTY;
+        let mut free = PermissionSet::EMPTY;
+        let mut demands = Vec::new();
+        for grant in grants {
+            let Some(permission) = index_of(&grant.permission) else { continue };
+            held.insert(permission);
+            let asked = Demands::new(grant.friends, &grant.one_of);
+            if asked.is_none() {
+                free.insert(permission);
+            } else {
+                demands.push((permission, asked));
+            }
+        }
+        demands.retain(|(permission, _)| !free.contains(*permission));
+        Self { held, demands: demands.into() }
+    }
+
+    /// Of permissions that are held without demands.
+    pub(crate) fn free(held: PermissionSet) -> Self {
+        Self { held, demands: Box::default() }
+    }
+
+    /// Whether a held permission's demands hold. `test` says so of one grant's demands.
+    pub(crate) fn demands_hold(&self, permission: PermissionIndex, test: impl Fn(&Demands) -> bool) -> bool {
+        if self.demands.is_empty() {
+            return true;
+        }
+        let mut own = self.demands.iter().filter(|(demanded, _)| *demanded == permission).peekable();
+        own.peek().is_none() || own.any(|(_, demands)| test(demands))
+    }
+}
+
+/// A channel's modifiers, compiled, by role.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Modifiers {
+    roles: Box<[(RoleIndex, RoleModifiers)]>,
+}
+
+/// The modifiers for one role: the last word on a permission counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct RoleModifiers {
+    pub(crate) given: GrantSet,
+    pub(crate) revoked: PermissionSet,
+}
+
+impl Modifiers {
+    /// Compiles modifiers; unknown roles and ids are left out.
+    pub(crate) fn compile<'a>(
+        source: impl IntoIterator<Item = (&'a String, &'a Vec<Modifier>)>,
+        role_of: impl Fn(&str) -> Option<RoleIndex>,
+        index_of: impl Fn(&str) -> Option<PermissionIndex>,
+    ) -> Self {
+        let roles = source.into_iter().filter_map(|(role, list)| Some((role_of(role)?, RoleModifiers::compile(list, &index_of))));
+        Self { roles: roles.collect() }
+    }
+
+    pub(crate) fn of(&self, role: RoleIndex) -> Option<&RoleModifiers> {
+        self.roles.iter().find(|(holder, _)| *holder == role).map(|(_, modifiers)| modifiers)
+    }
+}
+
+impl RoleModifiers {
+    fn compile(list: &[Modifier], index_of: impl Fn(&str) -> Option<PermissionIndex>) -> Self {
+        let mut given: Vec<&Grant> = Vec::new();
+        let mut revoked = PermissionSet::EMPTY;
+        for modifier in list {
+            let id = match modifier {
+                Modifier::Give(grant) => &grant.permission,
+                Modifier::Revoke(id) => id,
+            };
+            let Some(permission) = index_of(id) else { continue };
+            given.retain(|grant| grant.permission != *id);
+            revoked.remove(permission);
+            match modifier {
+                Modifier::Give(grant) => given.push(grant),
+                Modifier::Revoke(_) => revoked.insert(permission),
+            }
+        }
+        Self { given: GrantSet::compile(given, index_of), revoked }
+    }
+}

@@ -1,0 +1,141 @@
+//! The policy of one app, compiled: an immutable value that is replaced whole when the policy changes.
+
+pub(crate) mod action;
+mod compile;
+pub(crate) use compile::exists_in;
+pub(crate) mod grants;
+pub(crate) mod source;
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::bits::PermissionIndex;
+use crate::catalogue::LayerSpec;
+use action::{Action, ActionIndex};
+use grants::{GrantSet, RoleIndex};
+use source::PolicySource;
+
+/// Names with numbers that never change, so that facts can refer to them across policies.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Numbers {
+    names: Vec<Box<str>>,
+    index: HashMap<Box<str>, u16>,
+}
+
+impl Numbers {
+    pub(crate) fn get(&self, name: &str) -> Option<u16> {
+        self.index.get(name).copied()
+    }
+
+    pub(crate) fn name(&self, number: u16) -> Option<&str> {
+        self.names.get(usize::from(number)).map(|name| &**name)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    fn number(&mut self, name: &str) -> u16 {
+        if let Some(number) = self.get(name) {
+            return number;
+        }
+        let number = u16::try_from(self.names.len()).unwrap_or(u16::MAX);
+        self.names.push(name.into());
+        self.index.insert(name.into(), number);
+        number
+    }
+}
+
+/// The actions whose grant lifts a standing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ExemptionIndexes {
+    pub(crate) frozen: Option<ActionIndex>,
+    pub(crate) disabled: Option<ActionIndex>,
+    pub(crate) slow_mode: Option<ActionIndex>,
+}
+
+/// A compiled policy.
+#[derive(Debug, Clone)]
+pub(crate) struct Policy {
+    pub(crate) source: PolicySource,
+    pub(crate) layers: Vec<LayerSpec>,
+    pub(crate) actions: Arc<[Action]>,
+    pub(crate) action_numbers: Arc<HashMap<Box<str>, ActionIndex>>,
+    pub(crate) permissions: Numbers,
+    pub(crate) roles: Numbers,
+    /// Whether the role of a number exists now.
+    pub(crate) live_roles: Vec<bool>,
+    pub(crate) types: Numbers,
+    /// Features off by type; `None` for types that are gone.
+    pub(crate) type_features_off: Vec<Option<u64>>,
+    pub(crate) exemptions: ExemptionIndexes,
+    pub(crate) anonymous_role: Option<RoleIndex>,
+    pub(crate) owner_role: Option<RoleIndex>,
+    pub(crate) default_user_role: Option<RoleIndex>,
+    pub(crate) default_channel_role: Option<RoleIndex>,
+    /// By layer, level (0 is the app, then types by number) and role.
+    grants: Vec<GrantSet>,
+    empty: GrantSet,
+}
+
+/// Where in the grants a level lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LevelIndex {
+    App,
+    Type(u16),
+}
+
+impl Policy {
+    pub(crate) fn grants(&self, layer: usize, level: LevelIndex, role: RoleIndex) -> &GrantSet {
+        let level = match level {
+            LevelIndex::App => 0,
+            LevelIndex::Type(number) => usize::from(number) + 1,
+        };
+        let levels = self.types.len() + 1;
+        let at = (layer * levels + level) * self.roles.len() + usize::from(role);
+        if usize::from(role) < self.roles.len() { self.grants.get(at).unwrap_or(&self.empty) } else { &self.empty }
+    }
+
+    pub(crate) fn action(&self, index: ActionIndex) -> Option<&Action> {
+        self.actions.get(usize::from(index))
+    }
+
+    pub(crate) fn find_action(&self, name: &str) -> Option<(ActionIndex, &Action)> {
+        let index = *self.action_numbers.get(name)?;
+        Some((index, self.action(index)?))
+    }
+
+    /// A role that exists now.
+    pub(crate) fn role(&self, name: &str) -> Option<RoleIndex> {
+        self.roles.get(name).filter(|role| self.live_roles.get(usize::from(*role)).copied().unwrap_or(false))
+    }
+
+    /// A channel type that exists now, with its features that are off.
+    pub(crate) fn channel_type(&self, name: &str) -> Option<(u16, u64)> {
+        let number = self.types.get(name)?;
+        Some((number, self.features_off(number)?))
+    }
+
+    pub(crate) fn features_off(&self, number: u16) -> Option<u64> {
+        self.type_features_off.get(usize::from(number)).copied().flatten()
+    }
+
+    /// The bits of features, by name; unknown ones are left out.
+    pub(crate) fn feature_bits<'a>(&self, names: impl IntoIterator<Item = &'a String>) -> u64 {
+        names.into_iter().fold(0, |bits, name| bits | feature_bit(&self.source.catalogue.features, name))
+    }
+
+    pub(crate) fn permission_name(&self, permission: PermissionIndex) -> &str {
+        self.permissions.name(permission).unwrap_or_default()
+    }
+
+    pub(crate) fn role_name(&self, role: RoleIndex) -> &str {
+        self.roles.name(role).unwrap_or_default()
+    }
+}
+
+/// The bit of a feature; 0 for an unknown one.
+pub(crate) fn feature_bit(features: &[String], name: &str) -> u64 {
+    features.iter().take(64).position(|feature| feature == name).map_or(0, |at| 1 << at)
+}

@@ -1,0 +1,297 @@
+//! The facts of one app in memory: one writer, any number of readers that never wait for it.
+//!
+//! What changes rarely (the policy, the tables' roots) is an immutable value behind one swap. What changes all day lies in atomic words
+//! and is changed in place; a [`sequence`] lock makes several words read as of one moment.
+
+mod append;
+mod interned;
+mod lines;
+mod names;
+pub(crate) mod record;
+pub(crate) mod relations;
+mod sequence;
+mod slots;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use foldhash::fast::RandomState;
+
+use crate::change::{Modifier, RelationKind};
+use crate::id::{Revision, Timestamp};
+use crate::policy::Policy;
+use crate::policy::grants::{GrantSet, Modifiers, RoleIndex};
+use append::AppendArray;
+use interned::Interned;
+use lines::Lines;
+use names::Names;
+use record::{ChannelRecord, ClientRecord, MemberEntry, TokenRecord, UserRecord};
+use relations::Relations;
+use sequence::Sequence;
+use slots::Slots;
+pub(crate) use write::Writer;
+
+/// Kinds of relations.
+const RELATION_KINDS: usize = 4;
+
+/// Roles of one user or member that count; more are refused when written, and ignored when given with a question.
+pub(crate) const MAX_ROLES: usize = 8;
+
+/// Teams of a user, and the roles that they have in teams.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct TeamSet {
+    pub(crate) teams: Box<[u32]>,
+    pub(crate) roles: Box<[(u32, RoleIndex)]>,
+}
+
+/// What a membership says of its holder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct MemberRoles {
+    pub(crate) roles: Box<[RoleIndex]>,
+    pub(crate) invited: bool,
+}
+
+/// Features that a channel switches off and on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct FeatureSwitches {
+    pub(crate) off: u64,
+    pub(crate) on: u64,
+}
+
+/// What is replaced whole: the policy, and the roots of the tables that grow.
+#[derive(Debug, Clone)]
+pub(crate) struct Root {
+    pub(crate) policy: Arc<Policy>,
+    users: Arc<Lines>,
+    channels: Arc<Lines>,
+    teams: Arc<Lines>,
+    tokens: Arc<Lines>,
+    clients: Arc<Lines>,
+    members: Arc<Lines>,
+    relations: [Arc<Lines>; RELATION_KINDS],
+}
+
+/// The facts of one app.
+#[derive(Debug)]
+pub(crate) struct World {
+    /// Tells handles of different apps apart.
+    pub(crate) instance: u32,
+    sequence: Sequence,
+    revision: AtomicU64,
+    root: ArcSwap<Root>,
+    user_names: Names,
+    channel_names: Names,
+    team_names: Names,
+    token_names: Names,
+    client_names: Names,
+    users: Slots<2>,
+    channels: Slots<4>,
+    tokens: Slots<3>,
+    clients: Slots<1>,
+    relations: [Relations; RELATION_KINDS],
+    role_sets: Interned<Box<[RoleIndex]>>,
+    member_roles: Interned<MemberRoles>,
+    team_sets: Interned<TeamSet>,
+    attribute_sets: Interned<BTreeMap<String, String>>,
+    feature_switches: Interned<FeatureSwitches>,
+    access_sets: Interned<Box<[u32]>>,
+    modifier_sets: Interned<BTreeMap<String, Vec<Modifier>>>,
+    compiled_modifiers: AppendArray<Modifiers>,
+    scope_sets: Interned<BTreeSet<String>>,
+    compiled_scopes: AppendArray<GrantSet>,
+    member_hasher: RandomState,
+    writer: Mutex<Writer>,
+}
+
+static NEXT_INSTANCE: AtomicU32 = AtomicU32::new(1);
+
+impl World {
+    pub(crate) fn new(policy: Arc<Policy>) -> Self {
+        let hasher = RandomState::default();
+        let names = || Names::new(hasher.clone());
+        let table = || Arc::new(Lines::with_room(8));
+        let compiled_modifiers = AppendArray::new();
+        compiled_modifiers.fill(0, Modifiers::default());
+        let compiled_scopes = AppendArray::new();
+        compiled_scopes.fill(0, GrantSet::default());
+        let root = Root {
+            policy,
+            users: table(),
+            channels: table(),
+            teams: table(),
+            tokens: table(),
+            clients: table(),
+            members: table(),
+            relations: std::array::from_fn(|_| table()),
+        };
+        Self {
+            instance: NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed),
+            sequence: Sequence::default(),
+            revision: AtomicU64::new(0),
+            root: ArcSwap::from_pointee(root),
+            user_names: names(),
+            channel_names: names(),
+            team_names: names(),
+            token_names: names(),
+            client_names: names(),
+            users: Slots::new(),
+            channels: Slots::new(),
+            tokens: Slots::new(),
+            clients: Slots::new(),
+            relations: std::array::from_fn(|_| Relations::new(hasher.clone())),
+            role_sets: Interned::starting_with(Box::default()),
+            member_roles: Interned::starting_with(MemberRoles::default()),
+            team_sets: Interned::starting_with(TeamSet::default()),
+            attribute_sets: Interned::starting_with(BTreeMap::new()),
+            feature_switches: Interned::starting_with(FeatureSwitches::default()),
+            access_sets: Interned::starting_with(Box::default()),
+            modifier_sets: Interned::starting_with(BTreeMap::new()),
+            compiled_modifiers,
+            scope_sets: Interned::starting_with(BTreeSet::new()),
+            compiled_scopes,
+            member_hasher: hasher,
+            writer: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        Revision(self.revision.load(Ordering::Acquire))
+    }
+
+    /// Reads at one moment. `read` may run several times; only its last result counts.
+    pub(crate) fn read<T>(&self, mut read: impl FnMut(Sight<'_>) -> T) -> T {
+        self.sequence.read(|| {
+            let root = self.root.load();
+            read(Sight { world: self, root: &root })
+        })
+    }
+
+    fn member_hash(&self, key: u64) -> u64 {
+        self.member_hasher.hash_one(key)
+    }
+}
+
+/// The world as a reader sees it at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sight<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) root: &'a Root,
+}
+
+impl<'a> Sight<'a> {
+    pub(crate) fn policy(self) -> &'a Policy {
+        &self.root.policy
+    }
+
+    pub(crate) fn revision(self) -> Revision {
+        self.world.revision()
+    }
+
+    pub(crate) fn user_index(self, name: &str) -> Option<u32> {
+        self.world.user_names.find(&self.root.users, name)
+    }
+
+    pub(crate) fn user_name(self, index: u32) -> &'a str {
+        self.world.user_names.get(index).unwrap_or_default()
+    }
+
+    pub(crate) fn user(self, index: u32) -> UserRecord {
+        UserRecord::read(&self.world.users, index)
+    }
+
+    pub(crate) fn channel_index(self, name: &str) -> Option<u32> {
+        self.world.channel_names.find(&self.root.channels, name)
+    }
+
+    pub(crate) fn channel_name(self, index: u32) -> &'a str {
+        self.world.channel_names.get(index).unwrap_or_default()
+    }
+
+    pub(crate) fn channel(self, index: u32) -> ChannelRecord {
+        ChannelRecord::read(&self.world.channels, index)
+    }
+
+    pub(crate) fn team_index(self, name: &str) -> Option<u32> {
+        self.world.team_names.find(&self.root.teams, name)
+    }
+
+    pub(crate) fn team_name(self, index: u32) -> &'a str {
+        self.world.team_names.get(index).unwrap_or_default()
+    }
+
+    pub(crate) fn token(self, name: &str) -> Option<TokenRecord> {
+        let index = self.world.token_names.find(&self.root.tokens, name)?;
+        Some(TokenRecord::read(&self.world.tokens, index)).filter(|token| token.present)
+    }
+
+    pub(crate) fn client(self, index: u32) -> Option<ClientRecord> {
+        Some(ClientRecord::read(&self.world.clients, index)).filter(|client| client.present)
+    }
+
+    pub(crate) fn client_index(self, name: &str) -> Option<u32> {
+        self.world.client_names.find(&self.root.clients, name)
+    }
+
+    pub(crate) fn client_name(self, index: u32) -> &'a str {
+        self.world.client_names.get(index).unwrap_or_default()
+    }
+
+    pub(crate) fn member(self, channel: u32, user: u32) -> Option<&'a MemberRoles> {
+        let key = MemberEntry::key(channel, user);
+        let entry = self.root.members.find(self.world.member_hash(key), |entry| MemberEntry::key_of(entry) == key)?;
+        self.world.member_roles.get(u32::from(MemberEntry(entry).roles()))
+    }
+
+    pub(crate) fn relation_holds(self, kind: RelationKind, user: u32, target: u64, now: Timestamp) -> bool {
+        match (self.world.relations.get(kind as usize), self.root.relations.get(kind as usize)) {
+            (Some(relations), Some(table)) => relations.holds(table, user, target, now),
+            _ => false,
+        }
+    }
+
+    /// When a relation ends, if there is one. `Some(None)`: never.
+    pub(crate) fn relation(self, kind: RelationKind, user: u32, target: u64) -> Option<Option<Timestamp>> {
+        self.world.relations.get(kind as usize)?.get(self.root.relations.get(kind as usize)?, user, target)
+    }
+
+    pub(crate) fn role_set(self, number: u16) -> &'a [RoleIndex] {
+        self.world.role_sets.get(u32::from(number)).map_or(&[], |roles| roles)
+    }
+
+    pub(crate) fn team_set(self, number: u32) -> Option<&'a TeamSet> {
+        self.world.team_sets.get(number)
+    }
+
+    pub(crate) fn attributes(self, number: u32) -> Option<&'a BTreeMap<String, String>> {
+        self.world.attribute_sets.get(number)
+    }
+
+    pub(crate) fn feature_switches(self, number: u32) -> FeatureSwitches {
+        self.world.feature_switches.get(number).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn access_set(self, number: u32) -> &'a [u32] {
+        self.world.access_sets.get(number).map_or(&[], |groups| groups)
+    }
+
+    pub(crate) fn modifiers(self, number: u32) -> Option<&'a Modifiers> {
+        if number == 0 { None } else { self.world.compiled_modifiers.get(number) }
+    }
+
+    pub(crate) fn modifier_source(self, number: u32) -> Option<&'a BTreeMap<String, Vec<Modifier>>> {
+        self.world.modifier_sets.get(number)
+    }
+
+    pub(crate) fn scopes(self, number: u32) -> Option<&'a GrantSet> {
+        self.world.compiled_scopes.get(number)
+    }
+
+    pub(crate) fn scope_source(self, number: u32) -> Option<&'a BTreeSet<String>> {
+        self.world.scope_sets.get(number)
+    }
+}

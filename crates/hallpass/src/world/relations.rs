@@ -1,0 +1,100 @@
+//! Relations between a user and another user or a channel: bans, blocks, mutes, friends.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use foldhash::fast::RandomState;
+
+use super::lines::Lines;
+use super::slots::Slots;
+use crate::id::Timestamp;
+
+/// Whom a relation is towards, as a number: 0 the app, an even one a user, an odd one a channel.
+pub(crate) const fn towards_app() -> u64 {
+    0
+}
+pub(crate) const fn towards_user(index: u32) -> u64 {
+    (index as u64 + 1) << 1
+}
+pub(crate) const fn towards_channel(index: u32) -> u64 {
+    (index as u64 + 1) << 1 | 1
+}
+
+/// Expiry of relations of one kind, by (user, target). The table that finds them is [`Lines`], which the world swaps when it grows.
+#[derive(Debug)]
+pub(crate) struct Relations {
+    /// User, target, expiry (milliseconds; `u64::MAX` for never).
+    slots: Slots<3>,
+    count: AtomicU32,
+    /// Only the writer takes this lock.
+    free: Mutex<Vec<u32>>,
+    hasher: RandomState,
+}
+
+impl Relations {
+    pub(crate) fn new(hasher: RandomState) -> Self {
+        Self { slots: Slots::new(), count: AtomicU32::new(0), free: Mutex::default(), hasher }
+    }
+
+    fn hash(&self, user: u32, target: u64) -> u64 {
+        self.hasher.hash_one((user, target))
+    }
+
+    fn slot(&self, table: &Lines, user: u32, target: u64) -> Option<u32> {
+        let hash = self.hash(user, target);
+        table.find(hash, |entry| entry >> 32 == hash >> 32 && self.is(entry as u32, user, target)).map(|entry| entry as u32)
+    }
+
+    fn is(&self, slot: u32, user: u32, target: u64) -> bool {
+        let [held_user, held_target, _] = self.slots.read(slot);
+        held_user == u64::from(user) && held_target == target
+    }
+
+    /// When the relation ends, if there is one. `Some(None)`: never.
+    pub(crate) fn get(&self, table: &Lines, user: u32, target: u64) -> Option<Option<Timestamp>> {
+        let [_, _, expires_at] = self.slots.read(self.slot(table, user, target)?);
+        Some((expires_at != u64::MAX).then_some(Timestamp(expires_at)))
+    }
+
+    /// Whether the relation holds at a time.
+    pub(crate) fn holds(&self, table: &Lines, user: u32, target: u64, now: Timestamp) -> bool {
+        self.get(table, user, target).is_some_and(|ends| ends.is_none_or(|ends| now < ends))
+    }
+
+    /// For the writer.
+    pub(crate) fn put(&self, table: &mut Arc<Lines>, user: u32, target: u64, expires_at: Option<Timestamp>) {
+        let words = [u64::from(user), target, expires_at.map_or(u64::MAX, Timestamp::as_ms)];
+        if let Some(slot) = self.slot(table, user, target) {
+            self.slots.write(slot, words);
+            return;
+        }
+        let freed = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let slot = freed.unwrap_or_else(|| self.count.fetch_add(1, Ordering::Relaxed));
+        self.slots.write(slot, words);
+        self.make_room(table, 1);
+        let hash = self.hash(user, target);
+        table.insert(hash, hash >> 32 << 32 | u64::from(slot));
+    }
+
+    /// Makes the table larger where so many more relations would not fit. For the writer.
+    pub(crate) fn make_room(&self, table: &mut Arc<Lines>, extra: usize) {
+        if !table.has_room_for(extra) {
+            *table = Arc::new(table.rebuilt(extra, |entry| {
+                let [user, target, _] = self.slots.read(entry as u32);
+                Some(self.hash(user as u32, target))
+            }));
+        }
+    }
+
+    /// For the writer.
+    pub(crate) fn remove(&self, table: &Lines, user: u32, target: u64) {
+        if let Some(slot) = self.slot(table, user, target) {
+            let hash = self.hash(user, target);
+            table.remove(hash, |entry| entry as u32 == slot && entry >> 32 == hash >> 32);
+            self.free.lock().unwrap_or_else(PoisonError::into_inner).push(slot);
+        }
+    }
+}
