@@ -1,0 +1,1 @@
+"""What the suite needs to talk to Hallpass besides the vendor's SDKs."""
