@@ -128,7 +128,7 @@ impl DecisionFile {
     /// # Errors
     /// When the text is not of the format; the error names the line.
     pub fn parse(path: &Path, text: &str) -> Result<Self, DecisionFileError> {
-        let form: FileForm = serde_saphyr::from_str(text)
+        let form: FileForm = serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true })
             .map_err(|error| DecisionFileError::Malformed { path: path.to_owned(), problem: error.to_string() })?;
         let catalogue = catalogues::find(&form.profile, path.parent()).map_err(|problem| DecisionFileError::Profile {
             path: path.to_owned(),

@@ -45,6 +45,13 @@ fn names_that_look_like_numbers_are_names() {
 }
 
 #[test]
+fn on_and_off_are_names_too() {
+    let file = parse("profile: stream\nusers: {off: , yes: no}\nexpect:\n  - {who: off, refuse: {no_grant: A}}\n").unwrap();
+    assert_eq!(file.changes.len(), 2);
+    assert_eq!(file.expectations[0].question.subject.user, "off");
+}
+
+#[test]
 fn slips_are_named_with_their_place() {
     let slips = [
         ("profile: stream\nuser: {}\nexpect: []", "user"),
