@@ -121,9 +121,11 @@ pub(crate) fn relation(sight: Sight<'_>, wanted: &Relation) -> Option<Relation> 
 
 pub(crate) fn token(sight: Sight<'_>, id: &str) -> Option<Token> {
     let record = sight.token(id)?;
+    // A token of a user who was removed is gone with them, whoever has the id now.
+    let user = Some(sight.user_name(record.user)).filter(|name| sight.user_index(name) == Some(record.user))?;
     Some(Token {
         id: id.to_owned(),
-        user: sight.user_name(record.user).to_owned(),
+        user: user.to_owned(),
         client: record.client.checked_sub(1).map(|client| sight.client_name(client).to_owned()),
         scopes: sight.scope_source(record.scopes)?.clone(),
         expires_at: (record.expires_at != u64::MAX).then_some(crate::id::Timestamp(record.expires_at)),

@@ -1,0 +1,95 @@
+//! The rule, in its smallest conversations.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
+use hallpass::*;
+
+fn team() -> App {
+    let app = App::new(Profile::stream());
+    let general: ChannelId = "messaging:general".parse().unwrap();
+    let changes = vec![
+        Change::UserPut(User { id: "ana".into(), ..User::default() }),
+        Change::UserPut(User { id: "bob".into(), roles: vec!["admin".into()], ..User::default() }),
+        Change::ChannelPut(Channel::new(general.clone())),
+        Change::MemberPut(Member { channel: general, user: "ana".into(), roles: vec![], invited: false }),
+    ];
+    app.apply(&changes).unwrap();
+    app
+}
+
+#[test]
+fn a_member_posts_and_a_stranger_does_not() {
+    let app = team();
+    let ana = app.check(&Question::new("ana", "CreateMessage", Resource::channel("messaging:general")));
+    assert_eq!(ana, Decision { allowed: true, reason: Reason::Granted, revision: Revision(1) });
+    app.apply(&[Change::UserPut(User { id: "eve".into(), ..User::default() })]).unwrap();
+    let eve = app.check(&Question::new("eve", "CreateMessage", Resource::channel("messaging:general")));
+    assert_eq!(eve, Decision { allowed: false, reason: Reason::ConditionFailed, revision: Revision(2) });
+    let explanation = app.explain(&Question::new("eve", "CreateMessage", Resource::channel("messaging:general")));
+    assert_eq!(explanation.remedies[0].text, "grant 'create-message' to role 'user' in channel 'messaging:general'");
+    app.apply(&explanation.remedies[0].changes).unwrap();
+    assert!(app.check(&Question::new("eve", "CreateMessage", Resource::channel("messaging:general"))).allowed);
+}
+
+#[test]
+fn handles_and_strings_agree() {
+    let app = team();
+    let ask = Ask {
+        subject: app.subject("ana").unwrap(),
+        action: app.action("UpdateMessage").unwrap(),
+        channel: app.channel_handle("messaging:general"),
+        owner: Owner::User(app.subject("ana").unwrap()),
+        now: Timestamp(0),
+    };
+    assert!(app.ask(&ask).allowed);
+    assert!(!app.ask(&Ask { owner: Owner::Other, ..ask }).allowed);
+    let own = Resource::message("m", "messaging:general").owned_by("ana");
+    assert!(app.check(&Question::new("ana", "UpdateMessage", own)).allowed);
+    let other = team();
+    assert_eq!(other.ask(&ask).reason, Reason::UnknownSubject, "a handle of another app names nobody");
+}
+
+#[test]
+fn a_role_in_use_stays() {
+    let app = team();
+    app.apply(&[Change::RolePut { role: "agent".into() }]).unwrap();
+    app.apply(&[Change::UserPut(User { id: "ana".into(), roles: vec!["agent".into()], ..User::default() })]).unwrap();
+    let error = app.apply(&[Change::RoleRemoved { role: "agent".into() }]).unwrap_err();
+    assert_eq!(error.to_string(), "role 'agent' is still in use: 1 users have it; give them another first");
+    app.apply(&[Change::UserPut(User { id: "ana".into(), ..User::default() }), Change::RoleRemoved { role: "agent".into() }]).unwrap();
+    assert!(app.roles().iter().all(|role| role.name != "agent"));
+    let error = app.apply(&[Change::RoleRemoved { role: "admin".into() }]).unwrap_err();
+    assert_eq!(error.to_string(), "role 'admin' is built in and cannot be deleted");
+}
+
+#[test]
+fn capabilities_are_the_checks() {
+    let app = team();
+    let all = app.capabilities(&Subject::user("ana"), &Resource::channel("messaging:general"), Timestamp(0));
+    assert_eq!(all.extent("CreateMessage"), Extent::Any);
+    assert_eq!(all.extent("UpdateMessage"), Extent::Own);
+    assert_eq!(all.extent("DeleteChannel"), Extent::None);
+    assert!(all.has_feature("reactions") && !all.has_feature("polls"));
+}
+
+#[test]
+fn many_facts_keep_their_places() {
+    let app = App::new(Profile::stream());
+    let mut changes = Vec::new();
+    for channel in 0..200 {
+        let id = ChannelId::new("messaging", &format!("c{channel}")).unwrap();
+        changes.push(Change::ChannelPut(Channel::new(id.clone())));
+        for user in 0..50 {
+            let user = format!("u{}", (channel * 7 + user * 13) % 3000);
+            changes.push(Change::UserPut(User { id: user.clone(), ..User::default() }));
+            changes.push(Change::MemberPut(Member { channel: id.clone(), user, roles: vec![], invited: false }));
+        }
+    }
+    app.apply(&changes).unwrap();
+    for channel in 0..200 {
+        let name = format!("messaging:c{channel}");
+        for user in 0..3000 {
+            let member = (0..50).any(|at| (channel * 7 + at * 13) % 3000 == user);
+            assert_eq!(app.member(&name, &format!("u{user}")).is_some(), member, "{name} u{user}");
+        }
+    }
+}
