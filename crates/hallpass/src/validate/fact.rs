@@ -1,0 +1,117 @@
+//! Facts: users, channels, members, relations, scopes.
+
+use super::{ChangeError, MAX_MEMBER_ROLE_SETS, Validator, not_empty};
+use crate::catalogue::RoleLevel;
+use crate::change::{Channel, Level, Member, Modifier, Relation, RelationKind, User};
+use crate::world::MAX_ROLES;
+use crate::world::record::MAX_NAMES;
+
+impl<'a> Validator<'a> {
+    pub(super) fn user(&mut self, user: &User) -> Result<(), ChangeError> {
+        not_empty("id", &user.id)?;
+        let limits = self.policy.catalogue.limits;
+        self.limit("roles", user.roles.len(), Some(MAX_ROLES as u32))?;
+        user.roles.iter().try_for_each(|role| self.role("role", role, Some(RoleLevel::User)))?;
+        user.teams_role.iter().try_for_each(|(team, role)| self.role(&format!("teams_role.{team}"), role, Some(RoleLevel::User)))?;
+        self.limit("teams", user.teams.len(), limits.teams)?;
+        for team in user.teams.iter().chain(user.teams_role.keys()) {
+            not_empty("teams", team)?;
+            self.limit("teams: bytes of a name", team.len(), limits.team_name_bytes)?;
+        }
+        self.new_name()?;
+        self.count_user(&user.id, Some(user));
+        Ok(())
+    }
+
+    /// Keeps the number of users by role, so that a role that the changes took from everybody may be deleted by them too.
+    pub(super) fn count_user(&mut self, id: &str, after: Option<&User>) {
+        if self.policy.custom_roles.is_empty() {
+            return;
+        }
+        let before = crate::view::user(self.sight, id);
+        for (user, sign) in before.iter().map(|user| (user, -1)).chain(after.map(|user| (user, 1))).filter(|(user, _)| !user.deleted) {
+            for role in user.roles.iter().chain(user.teams_role.values()) {
+                *self.role_users.entry(role.clone()).or_default() += sign;
+            }
+        }
+    }
+
+    pub(super) fn new_name(&mut self) -> Result<(), ChangeError> {
+        self.new_names += 1;
+        let found = u64::from(self.sight.world.names_used()) + self.new_names;
+        let limit = u64::from(MAX_NAMES);
+        if found > limit { Err(ChangeError::Limit { field: "users or channels".to_owned(), found, limit }) } else { Ok(()) }
+    }
+
+    pub(super) fn channel(&mut self, channel: &'a Channel) -> Result<(), ChangeError> {
+        let type_name = channel.id.channel_type();
+        self.level(&Level::ChannelType(type_name.to_owned()))?;
+        self.limit("id: characters", channel.id.id().chars().count(), self.policy.catalogue.limits.channel_id_chars)?;
+        self.features("features_off", &channel.features_off)?;
+        self.features("features_on", &channel.features_on)?;
+        let level = Level::ChannelType(type_name.to_owned());
+        for (role, modifiers) in &channel.modifiers {
+            let field = format!("grants.{role}");
+            self.role("grants", role, None)?;
+            for modifier in modifiers {
+                let id = match modifier {
+                    Modifier::Give(grant) => &grant.permission,
+                    Modifier::Revoke(id) => id,
+                };
+                self.grantable(&field, id, None, &level)?;
+            }
+        }
+        self.channels.insert(channel.id.as_str(), true);
+        self.new_name()
+    }
+
+    pub(super) fn member(&mut self, member: &'a Member) -> Result<(), ChangeError> {
+        not_empty("user", &member.user)?;
+        let name = member.channel.as_str();
+        let exists = self
+            .channels
+            .get(name)
+            .copied()
+            .unwrap_or_else(|| self.sight.channel_index(name).is_some_and(|index| self.sight.channel(index).present));
+        if !exists {
+            return Err(ChangeError::unknown("channel", "channel", name, None));
+        }
+        self.limit("roles", member.roles.len(), Some(MAX_ROLES as u32))?;
+        member.roles.iter().try_for_each(|role| self.role("channel_role", role, Some(RoleLevel::Channel)))?;
+        if member.roles.len() > 1 || member.invited {
+            self.new_member_roles.insert((member.roles.clone(), member.invited));
+            let found = self.sight.world.member_roles_known() as usize + self.new_member_roles.len();
+            self.limit("combinations of channel roles", found, Some(MAX_MEMBER_ROLE_SETS))?;
+        }
+        self.new_name()
+    }
+
+    pub(super) fn relation(&mut self, relation: &Relation) -> Result<(), ChangeError> {
+        not_empty("user", &relation.user)?;
+        let two_users = matches!(relation.kind, RelationKind::Block | RelationKind::Friend);
+        let fits = match (two_users, &relation.other, &relation.channel) {
+            (true, Some(other), None) => other != &relation.user && !other.is_empty(),
+            (true, _, _) => false,
+            (false, None, _) => relation.kind == RelationKind::Ban || relation.channel.is_some(),
+            (false, Some(_), None) => relation.kind == RelationKind::Mute,
+            (false, Some(_), Some(_)) => false,
+        };
+        if !fits {
+            let value = serde_json::to_string(relation).unwrap_or_default();
+            let expected =
+                "ban: user, or user and channel; mute: user and other, or user and channel; block and friend: two different users";
+            return Err(ChangeError::Invalid { field: "relation".to_owned(), value, expected });
+        }
+        if let Some(channel) = &relation.channel {
+            self.level(&Level::ChannelType(channel.channel_type().to_owned()))?;
+        }
+        self.new_name()
+    }
+
+    pub(super) fn scopes(&self, scopes: &std::collections::BTreeSet<String>) -> Result<(), ChangeError> {
+        match scopes.iter().find(|scope| !self.known_permissions().any(|known| known == scope.as_str())) {
+            Some(scope) => Err(ChangeError::unknown("scopes", "scope", scope, self.known_permissions())),
+            None => Ok(()),
+        }
+    }
+}
