@@ -32,9 +32,6 @@ pub enum CommitError {
     /// The store failed. Nothing is visible; whether it is durable shows at the next start.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The server is stopping.
-    #[error("the server is stopping")]
-    Stopping,
 }
 
 impl Edit {
@@ -70,16 +67,8 @@ impl Edit {
         }
         self.engine().validate(&changes)?;
         let commit = Commit { app: self.tenant.id().to_owned(), author: author.into(), at: self.tenant.now(), changes, documents };
-        // On a task of its own: if the caller hangs up now, the locks are still held until the changes are visible.
+        // The committer drops the locks once the changes are visible, even if the caller hangs up before that.
         let Self { tenant, held } = self;
-        let done = tokio::spawn(async move {
-            let outcome = tenant.committer().submit(commit).await;
-            drop(held);
-            outcome
-        });
-        match done.await {
-            Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(CommitError::Stopping),
-        }
+        Ok(tenant.committer().submit_holding(commit, Box::new(held)).await?)
     }
 }

@@ -144,7 +144,7 @@ const STREAM_SECRET_CHARS: usize = 64;
 
 impl VendorCredentials {
     /// New keys for the face that serves `profile`.
-    fn generate(profile: &str) -> Self {
+    pub(crate) fn generate(profile: &str) -> Self {
         match profile {
             "stream" => Self::Stream { api_key: random_text(12), api_secret: Secret::new(random_text(STREAM_SECRET_CHARS)) },
             "cometchat" => Self::Cometchat { api_key: Secret::new(random_hex(40)), auth_key: Secret::new(random_hex(40)) },

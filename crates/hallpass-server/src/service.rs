@@ -1,12 +1,14 @@
 //! All apps of a server, found by what a caller shows: an id, a server key, a vendor's key.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use hallpass::Timestamp;
 use hallpass_store::{Committed, Committer, Store, StoreError};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::key::KeyDigest;
@@ -62,6 +64,8 @@ pub struct ServiceOptions {
     pub clock: Clock,
     /// The base of the URLs in metadata, without a trailing slash. Never taken from a request: its `Host` is the caller's to choose.
     pub public_url: String,
+    /// The file that shows the keys of the demo apps; it is kept up to date when one of their keys changes.
+    pub credentials: Option<PathBuf>,
 }
 
 /// A server without its sockets: all apps, the store, the clock, the counters. Clones are the same service.
@@ -75,6 +79,8 @@ struct Inner {
     /// Apps are made, re-keyed and deleted one at a time.
     administration: tokio::sync::Mutex<()>,
     public_url: String,
+    credentials: Option<PathBuf>,
+    stopping: watch::Sender<bool>,
 }
 
 /// A service that cannot start.
@@ -107,7 +113,7 @@ impl Service {
     /// # Errors
     /// When the store fails, or holds what this version does not understand.
     pub fn start(options: ServiceOptions) -> Result<Self, StartError> {
-        let ServiceOptions { store, clock, public_url } = options;
+        let ServiceOptions { store, clock, public_url, credentials } = options;
         let root = store.document(SYSTEM_APP, ROOT_KIND, ROOT_ID)?.ok_or(StartError::NoRootKey)?;
         let root: RootRecord = parse(ROOT_KIND, ROOT_ID, root)?;
 
@@ -120,7 +126,7 @@ impl Service {
                 if let Some(tenant) = directory.load().by_id.get(&committed.app) {
                     tenant.committed(committed.revision, &committed.changes);
                 }
-            })
+            })?
         };
         let shared = Arc::new(Shared { store, committer, clock, metrics });
 
@@ -143,6 +149,8 @@ impl Service {
             root: ArcSwap::from_pointee(root.digest),
             administration: tokio::sync::Mutex::new(()),
             public_url,
+            credentials,
+            stopping: watch::Sender::new(false),
         })))
     }
 
@@ -191,6 +199,29 @@ impl Service {
     /// The base of the URLs in metadata.
     pub fn public_url(&self) -> &str {
         &self.0.public_url
+    }
+
+    /// Whether the server takes new work.
+    pub fn is_ready(&self) -> bool {
+        !*self.0.stopping.borrow()
+    }
+
+    /// Tells open event streams, and whoever asks `/readyz`, that the server is about to stop.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Waits for [`Service::stop`].
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopping = self.0.stopping.subscribe();
+        async move {
+            // An error means that the service is gone, which is as good as stopped.
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        }
+    }
+
+    pub(crate) fn credentials_path(&self) -> Option<&Path> {
+        self.0.credentials.as_deref()
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

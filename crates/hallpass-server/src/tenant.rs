@@ -1,7 +1,6 @@
 //! One app as the server holds it: its engine, its record, its place in the store.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -31,7 +30,7 @@ pub struct Tenant {
     record: ArcSwap<AppRecord>,
     locks: Locks,
     visible: watch::Sender<Revision>,
-    closed: AtomicBool,
+    closed: watch::Sender<bool>,
     decisions: DecisionCounters,
     shared: Arc<Shared>,
 }
@@ -85,7 +84,7 @@ impl Tenant {
             record: ArcSwap::from_pointee(record),
             locks: Locks::new(),
             visible: watch::Sender::new(revision),
-            closed: AtomicBool::new(false),
+            closed: watch::Sender::new(false),
             shared,
         })
     }
@@ -129,7 +128,7 @@ impl Tenant {
     /// When the app was deleted meanwhile.
     pub async fn edit(self: &Arc<Self>, footprint: Footprint) -> Result<Edit, EditError> {
         let held = self.locks.hold(&footprint).await;
-        if self.closed.load(Ordering::Acquire) {
+        if *self.closed.borrow() {
             return Err(EditError::AppDeleted);
         }
         Ok(Edit::new(Arc::clone(self), held))
@@ -137,8 +136,20 @@ impl Tenant {
 
     /// No edit starts after this, and all that had started are done.
     pub(crate) async fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.closed.send_replace(true);
         drop(self.locks.hold(&Footprint::policy()).await);
+    }
+
+    /// Takes back [`Tenant::close`]: the app could not be deleted after all.
+    pub(crate) fn reopen(&self) {
+        self.closed.send_replace(false);
+    }
+
+    /// Waits until the app is deleted.
+    pub async fn deleted(&self) {
+        let mut closed = self.closed.subscribe();
+        // The sender lives as long as the app, so the wait ends only with what it waits for.
+        let _ = closed.wait_for(|closed| *closed).await;
     }
 
     /// Called by the committer, in order, when a commit has become durable.

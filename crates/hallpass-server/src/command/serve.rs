@@ -1,0 +1,138 @@
+//! `hallpass serve`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use hallpass_server::log::{self, LogFormat};
+use hallpass_server::{Clock, Service, ServiceOptions, credentials, first_run, listen, listening, router};
+use hallpass_store::{SqliteStore, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_rustls::TlsAcceptor;
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:4700", env = "HALLPASS_LISTEN")]
+    listen: SocketAddr,
+    /// The data directory; made where missing
+    #[arg(long, default_value = "./hallpass-data", env = "HALLPASS_DATA")]
+    data: PathBuf,
+    /// Certificate chain (PEM), to serve HTTPS
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Serve plain HTTP on an address other than loopback: behind a proxy that does TLS
+    #[arg(long)]
+    insecure_plain_http: bool,
+    /// What clients put before the paths; goes into the AuthZEN metadata [default: the address that it listens on]
+    #[arg(long, value_name = "URL", env = "HALLPASS_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// How log lines look
+    #[arg(long, value_enum, default_value = "text")]
+    log: LogFormat,
+    /// Make a new root key before serving, and write it to DATA/credentials.json
+    #[arg(long)]
+    new_root_key: bool,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        log::start(self.log);
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(listen::tls(certificate, key)?),
+            _ => None,
+        };
+        if tls.is_none() && !self.listen.ip().is_loopback() && !self.insecure_plain_http {
+            bail!(
+                "{} is reachable from other machines, and keys would travel in plain text; give --tls-cert and --tls-key, \
+                 or --insecure-plain-http where a proxy in front does TLS",
+                self.listen
+            );
+        }
+        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(self.serve(tls))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn serve(&self, tls: Option<TlsAcceptor>) -> anyhow::Result<()> {
+        // Opened first: it is what keeps a second process out of the directory.
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.data)?);
+        listening::forget(&self.data);
+        let clock = Clock::system();
+        let credentials = self.data.join(credentials::FILE_NAME);
+        let is_first = first_run::prepare(&*store, &credentials, clock.now())?;
+        if self.new_root_key && !is_first {
+            first_run::replace_root_key(&*store, &credentials, clock.now())?;
+            tracing::info!(path = %credentials.display(), "new root key");
+        }
+
+        let listener = TcpListener::bind(self.listen).await.with_context(|| format!("cannot listen on {}", self.listen))?;
+        let address = listener.local_addr()?;
+        let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+        let public_url = self.public_url.as_deref().unwrap_or(&url).trim_end_matches('/').to_owned();
+        let service = Service::start(ServiceOptions { store, clock, public_url, credentials: Some(credentials.clone()) })?;
+
+        announce(&url, &credentials, is_first, tls.is_some());
+        listening::write(&self.data, &url)?;
+        let stop = {
+            let service = service.clone();
+            async move {
+                signalled().await;
+                tracing::info!("stopping: no new requests, those in flight are finished");
+                service.stop();
+            }
+        };
+        listen::serve(listener, tls, router(service), stop).await?;
+        listening::forget(&self.data);
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn signalled() {
+    let wait = |kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            // Without a handler the signal does what it does by default, which is to end the process.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+    }
+}
+
+/// Says on standard output what is there and how to try it. No secret is shown: the `curl` reads its key from the file.
+fn announce(url: &str, credentials: &Path, is_first: bool, tls: bool) {
+    let file = credentials.display();
+    let insecure = if tls { " --cacert YOUR-CA.pem" } else { "" };
+    println!("hallpass listens on {url}");
+    println!("  AuthZEN    {url}/access/v1/evaluation");
+    println!("  native     {url}/v1             (OpenAPI: {url}/openapi.json)");
+    println!("  Stream     {url}                (old SDKs) and {url}/api/v2 (new SDKs)");
+    println!("  operators  {url}/healthz, /readyz, /metrics");
+    if is_first {
+        println!("This is the first run: the keys of three demo apps and the root key are in {file}.");
+    }
+    println!();
+    println!("May Ben, a member, post in the demo channel?");
+    println!();
+    println!("  curl -s{insecure} {url}/access/v1/evaluation \\");
+    println!("    -H \"Authorization: Bearer $(grep -o 'hps_[a-z0-9]*' {file} | head -n 1)\" \\");
+    println!("    -H 'Content-Type: application/json' \\");
+    println!(
+        "    -d '{{\"subject\":{{\"type\":\"user\",\"id\":\"ben\"}},\"action\":{{\"name\":\"CreateMessage\"}},\
+         \"resource\":{{\"type\":\"channel\",\"id\":\"messaging:general\"}}}}'"
+    );
+    println!();
+}
