@@ -57,6 +57,11 @@ fn a_role_in_use_stays() {
     assert_eq!(error.to_string(), "role 'agent' is still in use: 1 users have it; give them another first");
     app.apply(&[Change::UserPut(User { id: "ana".into(), ..User::default() }), Change::RoleRemoved { role: "agent".into() }]).unwrap();
     assert!(app.roles().iter().all(|role| role.name != "agent"));
+    let agent = User { id: "ana".into(), roles: vec!["agent".into()], ..User::default() };
+    let nobody = User { id: "ana".into(), ..User::default() };
+    let (put, taken) = (Change::UserPut(agent), Change::UserPut(nobody));
+    let role = || (Change::RolePut { role: "agent".into() }, Change::RoleRemoved { role: "agent".into() });
+    app.apply(&[role().0, put.clone(), put, taken, role().1]).unwrap();
     let error = app.apply(&[Change::RoleRemoved { role: "admin".into() }]).unwrap_err();
     assert_eq!(error.to_string(), "role 'admin' is built in and cannot be deleted");
 }

@@ -7,7 +7,7 @@ use crate::world::MAX_ROLES;
 use crate::world::record::MAX_NAMES;
 
 impl<'a> Validator<'a> {
-    pub(super) fn user(&mut self, user: &User) -> Result<(), ChangeError> {
+    pub(super) fn user(&mut self, user: &'a User) -> Result<(), ChangeError> {
         not_empty("id", &user.id)?;
         let limits = self.policy.catalogue.limits;
         self.limit("roles", user.roles.len(), Some(MAX_ROLES as u32))?;
@@ -24,16 +24,20 @@ impl<'a> Validator<'a> {
     }
 
     /// Keeps the number of users by role, so that a role that the changes took from everybody may be deleted by them too.
-    pub(super) fn count_user(&mut self, id: &str, after: Option<&User>) {
+    pub(super) fn count_user(&mut self, id: &'a str, after: Option<&User>) {
         if self.policy.custom_roles.is_empty() {
             return;
         }
-        let before = crate::view::user(self.sight, id);
-        for (user, sign) in before.iter().map(|user| (user, -1)).chain(after.map(|user| (user, 1))).filter(|(user, _)| !user.deleted) {
-            for role in user.roles.iter().chain(user.teams_role.values()) {
-                *self.role_users.entry(role.clone()).or_default() += sign;
+        let roles_of = |user: &User| user.roles.iter().chain(user.teams_role.values()).filter(|_| !user.deleted).cloned().collect();
+        let before = self.user_roles.remove(id);
+        let before: Vec<String> = before.unwrap_or_else(|| crate::view::user(self.sight, id).as_ref().map_or_else(Vec::new, roles_of));
+        let after: Vec<String> = after.map_or_else(Vec::new, roles_of);
+        for (roles, sign) in [(&before, -1), (&after, 1)] {
+            for role in roles {
+                *self.role_users.entry_ref(role).or_default() += sign;
             }
         }
+        self.user_roles.insert(id, after);
     }
 
     pub(super) fn new_name(&mut self) -> Result<(), ChangeError> {

@@ -23,6 +23,8 @@ pub(crate) struct Validator<'a> {
     channels: hashbrown::HashMap<&'a str, bool>,
     /// How many more (or fewer) users have a role after the changes so far.
     role_users: hashbrown::HashMap<String, i64>,
+    /// The roles, those in teams included, of users that the changes so far put or removed.
+    user_roles: hashbrown::HashMap<&'a str, Vec<String>>,
     new_names: u64,
     new_member_roles: std::collections::BTreeSet<(Vec<String>, bool)>,
 }
@@ -35,6 +37,7 @@ impl<'a> Validator<'a> {
             policy: std::borrow::Cow::Borrowed(&sight.policy().source),
             channels: hashbrown::HashMap::new(),
             role_users: hashbrown::HashMap::new(),
+            user_roles: hashbrown::HashMap::new(),
             new_names: 0,
             new_member_roles: std::collections::BTreeSet::new(),
         }
