@@ -1,7 +1,7 @@
 //! The store in a SQLite file: the default.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use hallpass::{Change, Channel, ChannelId, Member, Relation, RelationKind, Revision, User};
 use rusqlite::Connection;
@@ -23,7 +23,7 @@ mod schema;
 mod write;
 
 use checkpoint::Checkpointer;
-use connection::Readers;
+use connection::{Readers, Trouble};
 use directory::DataDirectory;
 
 /// Keeps everything in `hallpass.db` in a data directory that one process has open at a time.
@@ -35,7 +35,7 @@ pub struct SqliteStore {
     // Dropped in this order: the last copy of the log first, the lock on the directory at the end.
     checkpointer: Checkpointer,
     readers: Readers,
-    writer: Arc<Mutex<Connection>>,
+    writer: Mutex<Connection>,
     path: PathBuf,
     _directory: DataDirectory,
 }
@@ -50,8 +50,8 @@ impl SqliteStore {
         let directory = DataDirectory::open(data_dir)?;
         directory.prepare()?;
         let path = directory.database();
-        let writer = Arc::new(Mutex::new(connection::open_writer(&path)?));
-        let checkpointer = Checkpointer::start(&path, Arc::clone(&writer))?;
+        let writer = Mutex::new(connection::open_writer(&path)?);
+        let checkpointer = Checkpointer::start(&path)?;
         Ok(Self { checkpointer, readers: Readers::new(path.clone()), writer, path, _directory: directory })
     }
 
@@ -71,16 +71,20 @@ impl SqliteStore {
         self.checkpointer.problem()
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
+    /// Runs a transaction; there is one at a time.
+    fn write<T>(&self, doing: &'static str, transaction: impl FnOnce(&mut Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {
         // A panic inside a transaction rolled it back when the transaction was dropped.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = transaction(&mut connection).map_err(|trouble| trouble.at(&self.path, doing))?;
+        self.checkpointer.help(&connection);
+        Ok(answer)
     }
 }
 
 impl Store for SqliteStore {
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Revision>, StoreError> {
         commits.iter().try_for_each(Commit::check)?;
-        write::commit_all(&mut self.writer(), commits).map_err(|trouble| trouble.at(&self.path, "commit"))
+        self.write("commit", |connection| write::commit_all(connection, commits))
     }
 
     fn revision(&self, app: &str) -> Result<Revision, StoreError> {
@@ -150,7 +154,7 @@ impl Store for SqliteStore {
     }
 
     fn remove_app(&self, app: &str) -> Result<(), StoreError> {
-        write::remove_app(&mut self.writer(), app).map_err(|trouble| trouble.at(&self.path, "remove an app"))
+        self.write("remove an app", |connection| write::remove_app(connection, app))
     }
 
     fn backup(&self, to: &Path) -> Result<(), StoreError> {

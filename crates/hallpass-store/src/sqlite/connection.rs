@@ -147,3 +147,40 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durability_settings() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("hallpass.db");
+        crate::sqlite::schema::create(&path).unwrap();
+        let connection = open_writer(&path).unwrap();
+        let setting = |name: &str| -> String {
+            let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+            match connection.pragma_query_value(None, name, read).unwrap() {
+                rusqlite::types::Value::Text(text) => text,
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                other => panic!("{name} is {other:?}"),
+            }
+        };
+        assert_eq!(setting("journal_mode"), "wal");
+        // FULL: the write-ahead log is synced at each commit.
+        assert_eq!(setting("synchronous"), "2");
+        assert_eq!([setting("fullfsync"), setting("checkpoint_fullfsync")], ["1", "1"]);
+        assert_eq!(setting("wal_autocheckpoint"), "0");
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("hallpass.db");
+        crate::sqlite::schema::create(&path).unwrap();
+        let _writer = open_writer(&path).unwrap();
+        let readers = Readers::new(path);
+        let error = readers.read("try", |connection| Ok(connection.execute("DELETE FROM meta", [])?)).unwrap_err();
+        assert!(error.to_string().contains("failed to try: attempt to write a readonly database"), "{error}");
+    }
+}
