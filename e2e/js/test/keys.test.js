@@ -205,21 +205,76 @@ describe('AuthZEN', () => {
 });
 
 describe('the native face', () => {
-  test('managing apps takes the root_key', async () => {
-    const app = await newApp();
-    for (const key of [undefined, 'wrong', app.serverKey, app.apiKey, app.apiSecret, app.serverToken]) {
-      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-      for (const [method, path, json] of [['GET', '/v1/apps'], ['POST', '/v1/apps', { id: `${app.id}-x`, profile: 'stream' }], ['DELETE', `/v1/apps/${app.id}`]]) {
-        const answer = await call(method, path, { headers, json });
-        assert.ok([401, 403].includes(answer.status), `${method} ${path} with ${key && 'a key'}: ${answer.status} ${answer.text}`);
-        assert.ok(!answer.text.includes(app.apiSecret) && !answer.text.includes(app.serverKey));
+  const bearer = (key) => (key === undefined ? {} : { authorization: `Bearer ${key}` });
+  const question = { subject: { type: 'user', id: 'eve' }, action: { name: 'ReadChannel' }, resource: { type: 'channel', id: 'messaging:general' } };
+  /** Everything that there is to do with one app. */
+  const ofApp = (id) => [
+    ['GET', `/v1/apps/${id}`],
+    ['POST', `/v1/apps/${id}/check`, question],
+    ['POST', `/v1/apps/${id}/explain`, question],
+    ['POST', `/v1/apps/${id}/capabilities`, question],
+    ['GET', `/v1/apps/${id}/changes?after=0`],
+    ['POST', `/v1/apps/${id}/changes`, { changes: [{ change: 'user_removed', id: 'eve' }] }],
+    ['POST', `/v1/apps/${id}/facts`, { user: { id: 'mallory' } }],
+  ];
+  /** What only the root_key does. */
+  const ofRoot = (id) => [
+    ['GET', '/v1/apps'],
+    ['POST', '/v1/apps', { id: `${id}-x`, profile: 'stream' }],
+    ['POST', `/v1/apps/${id}/keys`, { key: 'server_key' }],
+    ['DELETE', `/v1/apps/${id}`],
+  ];
+
+  test('opens to the server_key of the app and to the root_key', async () => {
+    const app = await appWithEve();
+    for (const key of [app.serverKey, credentials.root_key]) {
+      for (const [method, path, json] of ofApp(app.id).filter(([, path]) => !/(changes|facts)$/.test(path))) {
+        const answer = await call(method, path, { headers: bearer(key), json });
+        assert.equal(answer.status, 200, `${method} ${path}: ${answer.text}`);
       }
     }
-    const list = await call('GET', '/v1/apps', { headers: { authorization: `Bearer ${credentials.root_key}` } });
-    assert.equal(list.status, 200);
-    assert.ok(list.text.includes(app.id), 'it was not deleted');
-    assert.ok(!list.text.includes(`${app.id}-x`), 'it was not created');
+  });
+
+  test('opens to no other key', async () => {
+    const app = await appWithEve();
+    const before = await stateOf(app);
+    for (const key of [undefined, 'wrong', app.apiKey, app.apiSecret, app.serverToken, app.chat.createToken('eve')]) {
+      for (const [method, path, json] of [...ofApp(app.id), ...ofRoot(app.id)]) {
+        const answer = await call(method, path, { headers: bearer(key), json });
+        assert.equal(answer.status, 401, `${method} ${path}: ${answer.text}`);
+        assert.equal(answer.body.error.code, key === undefined ? 'no_key' : 'wrong_key', answer.text);
+        assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer/);
+      }
+    }
+    assert.deepEqual(await stateOf(app), before);
+  });
+
+  test("answers another app's key as if the app were not there", async () => {
+    const [app, other] = [await appWithEve(), await newApp()];
+    const before = await stateOf(app);
+    const nowhere = ofApp(`${app.id}-nowhere`);
+    for (const [index, [method, path, json]] of ofApp(app.id).entries()) {
+      const answer = await call(method, path, { headers: bearer(other.serverKey), json });
+      assert.equal(answer.status, 404, `${method} ${path}: ${answer.text}`);
+      const missing = await call(nowhere[index][0], nowhere[index][1], { headers: bearer(other.serverKey), json });
+      assert.deepEqual(JSON.parse(missing.text.replaceAll('-nowhere', '')), answer.body, path);
+    }
+    assert.deepEqual(await stateOf(app), before);
+  });
+
+  test('lets only the root_key manage apps', async () => {
+    const app = await appWithEve();
+    for (const [method, path, json] of ofRoot(app.id)) {
+      const answer = await call(method, path, { headers: bearer(app.serverKey), json });
+      assert.equal(answer.status, 403, `${method} ${path}: ${answer.text}`);
+    }
+    const list = await call('GET', '/v1/apps', { headers: bearer(credentials.root_key) });
+    assert.equal(list.status, 200, list.text);
+    const ids = list.body.apps.map((one) => one.id);
+    assert.ok(ids.includes(app.id), 'it was not deleted');
+    assert.ok(!ids.includes(`${app.id}-x`), 'it was not created');
     assert.ok(!list.text.includes(app.apiSecret) && !list.text.includes(app.serverKey), 'a list shows no secrets');
+    assert.equal(await app.may('eve', 'FlagUser', { type: 'user', id: 'ana' }), 'granted', 'the server_key was not replaced');
   });
 });
 
