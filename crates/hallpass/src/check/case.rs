@@ -1,7 +1,5 @@
 //! A question with all its facts at hand: what the world holds, and what came with the question instead.
 
-use arrayvec::ArrayVec;
-
 use crate::catalogue::{ActionLevel, ChannelState, OwnerOf};
 use crate::decision::Reason;
 use crate::id::Timestamp;
@@ -9,10 +7,7 @@ use crate::policy::action::{Action, ActionIndex};
 use crate::policy::grants::{GrantSet, RoleIndex};
 use crate::question::{Ask, Owner, Question};
 use crate::world::record::{ChannelRecord, UserRecord};
-use crate::world::{MAX_ROLES, Sight, TeamSet};
-
-/// Roles of a user or member.
-pub(crate) type Roles = ArrayVec<RoleIndex, MAX_ROLES>;
+use crate::world::{MAX_ROLES, RoleSet, Sight, TeamSet};
 
 /// A user, by number or, where the world never heard of them, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +58,12 @@ pub(crate) struct Case<'a> {
     pub(crate) action: &'a Action,
     pub(crate) user: UserRef<'a>,
     pub(crate) record: UserRecord,
-    pub(crate) roles: Roles,
-    pub(crate) teams: Teams<'a>,
+    pub(crate) roles: RoleSet,
+    /// Teams that came with the question.
+    given_teams: Option<&'a [&'a str]>,
     pub(crate) teams_role: Option<&'a [(&'a str, &'a str)]>,
     /// Channel roles; `None`: not a member, or invited only.
-    pub(crate) membership: Option<Roles>,
+    pub(crate) membership: Option<RoleSet>,
     pub(crate) scopes: Option<Scopes<'a>>,
     pub(crate) client: Option<&'a str>,
     pub(crate) client_scopes: Option<Scopes<'a>>,
@@ -117,12 +113,12 @@ impl<'a> Case<'a> {
         if record.deactivated {
             return Err(Reason::Deactivated);
         }
-        let named = |names: &[&str]| -> Result<Roles, Reason> {
+        let named = |names: &[&str]| -> Result<RoleSet, Reason> {
             names.iter().take(MAX_ROLES).map(|name| policy.role(name).ok_or(Reason::UnknownRole)).collect()
         };
         let roles = match given.roles {
             Some(names) => named(names)?,
-            None => sight.role_set(record.roles).iter().copied().take(MAX_ROLES).collect(),
+            None => sight.role_set(record.roles),
         };
         let given_membership = given.channel_roles.map(named).transpose()?;
         for (_, role) in given.teams_role.into_iter().flatten() {
@@ -172,10 +168,7 @@ impl<'a> Case<'a> {
         };
         let membership = given_membership.or_else(|| {
             let (channel, user) = (channel?.index?, user_index?);
-            sight
-                .member(channel, user)
-                .filter(|member| !member.invited)
-                .map(|member| member.roles.iter().copied().take(MAX_ROLES).collect())
+            sight.member(channel, user).filter(|member| !member.invited).map(|member| member.roles.clone())
         });
         let membership = if given.channel_roles == Some(&[]) { None } else { membership };
         let resource_user = if resource.kind == "user" { user_ref(resource.id) } else { UserRef::Nobody };
@@ -192,7 +185,7 @@ impl<'a> Case<'a> {
             user,
             record,
             roles,
-            teams: given.teams.map_or_else(|| held_teams(sight, record), Teams::Given),
+            given_teams: given.teams,
             teams_role: given.teams_role,
             membership,
             scopes,
@@ -247,10 +240,10 @@ impl<'a> Case<'a> {
             action,
             user: UserRef::Number(subject),
             record,
-            roles: sight.role_set(record.roles).iter().copied().take(MAX_ROLES).collect(),
-            teams: held_teams(sight, record),
+            roles: sight.role_set(record.roles),
+            given_teams: None,
             teams_role: None,
-            membership: membership.filter(|member| !member.invited).map(|member| member.roles.iter().copied().take(MAX_ROLES).collect()),
+            membership: membership.filter(|member| !member.invited).map(|member| member.roles.clone()),
             scopes: None,
             client: None,
             client_scopes: None,
@@ -344,8 +337,16 @@ impl<'a> Case<'a> {
         self.channel.is_some_and(|channel| self.is_subject(channel.owner))
     }
 
+    /// The subject's teams.
+    pub(crate) fn teams(&self) -> Teams<'a> {
+        match self.given_teams {
+            Some(names) => Teams::Given(names),
+            None => self.sight.team_set(self.record.teams).map_or(Teams::Given(&[]), Teams::Held),
+        }
+    }
+
     /// The subject's roles with respect to the channel's team.
-    pub(crate) fn team_roles(&self) -> Roles {
+    pub(crate) fn team_roles(&self) -> RoleSet {
         let teams_count = self.sight.policy().source.settings.teams;
         let team = self.channel.map_or(TeamRef::None, |channel| channel.team);
         let role = if teams_count && team != TeamRef::None { self.role_in(team) } else { None };
@@ -371,8 +372,4 @@ impl<'a> Case<'a> {
             TeamRef::Name(name) => Some(name),
         }
     }
-}
-
-fn held_teams(sight: Sight<'_>, record: UserRecord) -> Teams<'_> {
-    sight.team_set(record.teams).map_or(Teams::Given(&[]), Teams::Held)
 }

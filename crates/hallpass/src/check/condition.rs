@@ -45,7 +45,7 @@ impl Case<'_> {
     }
 
     fn reaches(&self, team: TeamRef<'_>) -> bool {
-        match (self.teams, team) {
+        match (self.teams(), team) {
             (Teams::Held(set), TeamRef::None) => set.teams.is_empty(),
             (Teams::Given(names), TeamRef::None) => names.is_empty(),
             _ => self.is_in(team),
@@ -54,7 +54,7 @@ impl Case<'_> {
 
     /// Whether a team is one of the subject's.
     fn is_in(&self, team: TeamRef<'_>) -> bool {
-        match (self.teams, team) {
+        match (self.teams(), team) {
             (Teams::Held(set), TeamRef::Number(number)) => set.teams.contains(&number),
             (Teams::Given(names), _) => self.team_name(team).is_some_and(|name| names.contains(&name)),
             (Teams::Held(_), TeamRef::None | TeamRef::Name(_)) => false,

@@ -1,7 +1,7 @@
 //! The rule: *standing may refuse; within a layer, grants add up; across layers, all must allow; no grant, no access.*
 
 use super::case::{Case, UserRef};
-use super::held::{Held, Met};
+use super::held::{Held, Holders, Met};
 use crate::catalogue::{Condition, Holder, LayerSpec, Standing};
 use crate::change::RelationKind;
 use crate::decision::Reason;
@@ -52,6 +52,7 @@ impl Outcome {
 }
 
 /// Decides. The reason says whether it is allowed.
+#[inline]
 pub(crate) fn decide<T: Trace>(case: &Case<'_>, trace: &mut T) -> Reason {
     let mut refusal = standing(case, trace);
     if refusal.is_some() && !T::EVERYTHING {
@@ -164,7 +165,8 @@ fn layer<T: Trace>(case: &Case<'_>, action: &Action, alternatives: &LayerAlterna
         trace.layer(alternatives.layer, None);
         return None;
     };
-    let holders = case.holders(alternatives.layer, spec, level);
+    let mut holders = Holders::new();
+    case.find_holders(alternatives.layer, spec, level, &mut holders);
     trace.layer(alternatives.layer, Some(level));
     let mut alive_after = *alive;
     let is_only_layer = action.layers.len() == 1;
@@ -210,6 +212,7 @@ fn is_for_members_only(layer: &LayerSpec) -> bool {
 }
 
 /// Weighs one alternative: every need must be met by some holder, and every condition must hold.
+#[inline]
 fn weigh(case: &Case<'_>, action: &Action, alternative: &CompiledAlternative, holders: &[Held<'_>]) -> Outcome {
     let mut worst = Met::By(0);
     let mut by = None;

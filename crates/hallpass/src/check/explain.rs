@@ -161,10 +161,10 @@ impl<'a> Trace for Record<'a, '_> {
 
     fn layer(&mut self, number: usize, level: Option<LevelIndex>) {
         let spec = self.case.sight.policy().layers.get(number);
-        let holders = match (spec, level) {
-            (Some(spec), Some(level)) => self.case.holders(number, spec, level),
-            _ => Holders::new(),
-        };
+        let mut holders = Holders::new();
+        if let (Some(spec), Some(level)) = (spec, level) {
+            self.case.find_holders(number, spec, level, &mut holders);
+        }
         self.layers.push(RecordedLayer { number, level, holders, alternatives: Vec::new(), reason: None });
     }
 

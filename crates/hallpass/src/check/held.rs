@@ -48,14 +48,14 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Who holds grants in a layer.
-    pub(crate) fn holders(&self, number: usize, layer: &LayerSpec, level: LevelIndex) -> Holders<'a> {
+    /// Puts those who hold grants in a layer into `holders`.
+    #[inline]
+    pub(crate) fn find_holders(&self, number: usize, layer: &LayerSpec, level: LevelIndex, holders: &mut Holders<'a>) {
         let policy = self.sight.policy();
         let modifiers = match level {
             LevelIndex::App => None,
             LevelIndex::Type(_) => self.channel.and_then(|channel| self.sight.modifiers(channel.record.modifiers)),
         };
-        let mut holders = Holders::new();
         let mut push = |holder, role: RoleIndex| {
             let grants = HeldGrants::Role(policy.grants(number, level, role), modifiers.and_then(|modifiers| modifiers.of(role)));
             let _full = holders.try_push(Held { holder, role: Some(role), grants });
@@ -74,7 +74,6 @@ impl<'a> Case<'a> {
         if let Some((holder, scopes)) = scoped {
             let _full = holders.try_push(Held { holder, role: None, grants: HeldGrants::Scopes(scopes) });
         }
-        holders
     }
 }
 
@@ -90,6 +89,7 @@ pub(crate) enum Met {
 }
 
 impl Held<'_> {
+    #[inline]
     fn word(&self, policy: &Policy, word: u8) -> u64 {
         let at = usize::from(word);
         match self.grants {
@@ -102,6 +102,7 @@ impl Held<'_> {
         }
     }
 
+    #[inline]
     fn grant_demands_hold(&self, permission: PermissionIndex, case: &Case<'_>) -> bool {
         let test = |demands: &_| case.demands_hold(demands);
         match self.grants {
@@ -114,20 +115,29 @@ impl Held<'_> {
     }
 
     /// Whether this holder meets a need.
+    #[inline]
     pub(crate) fn meets(&self, need: &Need, case: &Case<'_>) -> Met {
-        let policy = case.sight.policy();
-        let first = (need.word, need.mask);
-        let mut met = Met::No;
-        for (word, mask) in std::iter::once(first).chain(need.more.iter().copied()) {
-            let mut bits = self.word(policy, word) & mask;
-            while bits != 0 {
-                let permission = PermissionIndex::from(word) * 64 + bits.trailing_zeros() as PermissionIndex;
-                if self.grant_demands_hold(permission, case) {
-                    return Met::By(permission);
-                }
-                met = Met::DemandFailed;
-                bits &= bits - 1;
+        let mut met = self.meets_in(need.word, need.mask, case);
+        for (word, mask) in &need.more {
+            if matches!(met, Met::By(_)) {
+                break;
             }
+            met = met.max(self.meets_in(*word, *mask, case));
+        }
+        met
+    }
+
+    #[inline]
+    fn meets_in(&self, word: u8, mask: u64, case: &Case<'_>) -> Met {
+        let mut bits = self.word(case.sight.policy(), word) & mask;
+        let mut met = Met::No;
+        while bits != 0 {
+            let permission = PermissionIndex::from(word) * 64 + bits.trailing_zeros() as PermissionIndex;
+            if self.grant_demands_hold(permission, case) {
+                return Met::By(permission);
+            }
+            met = Met::DemandFailed;
+            bits &= bits - 1;
         }
         met
     }

@@ -25,10 +25,6 @@ impl Conditions {
         Self(Self::bit(condition))
     }
 
-    pub(crate) const fn has(self, condition: Condition) -> bool {
-        self.0 & Self::bit(condition) != 0
-    }
-
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -38,7 +34,12 @@ impl Conditions {
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = Condition> {
-        ALL_CONDITIONS.into_iter().filter(move |condition| self.has(*condition))
+        let mut bits = self.0;
+        std::iter::from_fn(move || {
+            let condition = ALL_CONDITIONS.get(bits.trailing_zeros() as usize);
+            bits &= bits.wrapping_sub(1);
+            condition.copied()
+        })
     }
 }
 

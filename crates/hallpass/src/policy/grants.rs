@@ -41,10 +41,12 @@ impl GrantSet {
     }
 
     /// Whether a held permission's demands hold. `test` says so of one grant's demands.
+    #[inline]
     pub(crate) fn demands_hold(&self, permission: PermissionIndex, test: impl Fn(&Demands) -> bool) -> bool {
-        if self.demands.is_empty() {
-            return true;
-        }
+        self.demands.is_empty() || self.own_demands_hold(permission, test)
+    }
+
+    fn own_demands_hold(&self, permission: PermissionIndex, test: impl Fn(&Demands) -> bool) -> bool {
         let mut own = self.demands.iter().filter(|(demanded, _)| *demanded == permission).peekable();
         own.peek().is_none() || own.any(|(_, demands)| test(demands))
     }

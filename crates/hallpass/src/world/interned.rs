@@ -1,7 +1,7 @@
 //! Values that many facts share (a set of teams, a set of modifiers), kept once each and named by a number.
 
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use hashbrown::HashMap;
 
@@ -10,12 +10,12 @@ use super::append::AppendArray;
 /// Distinct values, numbered from 0 in the order of their first use. They are never forgotten: what an app uses is few, and used again.
 #[derive(Debug)]
 pub(crate) struct Interned<T> {
-    values: AppendArray<Arc<T>>,
+    values: AppendArray<T>,
     /// Only the writer takes this lock.
-    numbers: Mutex<HashMap<Arc<T>, u32>>,
+    numbers: Mutex<HashMap<T, u32>>,
 }
 
-impl<T: Hash + Eq> Interned<T> {
+impl<T: Hash + Eq + Clone> Interned<T> {
     /// With `first` as number 0.
     pub(crate) fn starting_with(first: T) -> Self {
         let interned = Self { values: AppendArray::new(), numbers: Mutex::default() };
@@ -24,7 +24,7 @@ impl<T: Hash + Eq> Interned<T> {
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        self.values.get(number).map(|value| &**value)
+        self.values.get(number)
     }
 
     /// The number of a value. For the writer.
@@ -34,8 +34,7 @@ impl<T: Hash + Eq> Interned<T> {
             return *number;
         }
         let number = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        let value = Arc::new(value);
-        self.values.fill(number, Arc::clone(&value));
+        self.values.fill(number, value.clone());
         numbers.insert(value, number);
         number
     }

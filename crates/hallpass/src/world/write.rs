@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::record::{ChannelRecord, ClientRecord, MemberEntry, TokenRecord, UserRecord};
 use super::relations::{towards_app, towards_channel, towards_user};
-use super::{FeatureSwitches, MemberRoles, Root, TeamSet, World};
+use super::{FeatureSwitches, MAX_ROLES, MemberRoles, RoleSet, Root, TeamSet, World};
 use crate::change::{Change, Channel, Client, Member, Relation, RelationKind, Token, User};
 use crate::id::{Revision, Timestamp};
 use crate::policy::Policy;
@@ -127,7 +127,7 @@ impl World {
 
     fn put_user(&self, writer: &mut Writer, root: &mut Root, user: &User) {
         let policy = Arc::clone(&root.policy);
-        let mut roles: Vec<RoleIndex> = user.roles.iter().filter_map(|role| policy.roles.get(role)).collect();
+        let mut roles: RoleSet = user.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
         if user.roles.is_empty() {
             roles.extend(policy.default_user_role);
         }
@@ -144,7 +144,7 @@ impl World {
             deactivated: user.deactivated,
             deleted: user.deleted,
             bans: before.bans,
-            roles: u16::try_from(self.role_sets.number(roles.into())).unwrap_or(0),
+            roles: u16::try_from(self.role_sets.number(roles)).unwrap_or(0),
             teams: self.team_sets.number(TeamSet { teams, roles: team_roles }),
             attributes: self.attribute_sets.number(user.attributes.clone()),
         };
@@ -210,11 +210,11 @@ impl World {
     fn put_member(&self, root: &mut Root, member: &Member) {
         let policy = Arc::clone(&root.policy);
         let Some(channel) = self.channel_names.find(&root.channels, member.channel.as_str()) else { return };
-        let mut roles: Vec<RoleIndex> = member.roles.iter().filter_map(|role| policy.roles.get(role)).collect();
+        let mut roles: RoleSet = member.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
         if member.roles.is_empty() {
             roles.extend(policy.default_channel_role);
         }
-        let number = self.member_roles.number(MemberRoles { roles: roles.into(), invited: member.invited });
+        let number = self.member_roles.number(MemberRoles { roles, invited: member.invited });
         let user = self.user_names.intern(&mut root.users, &member.user);
         let entry = MemberEntry::new(channel, user, u8::try_from(number).unwrap_or(0)).0;
         let hash = self.member_hash(MemberEntry::key_of(entry));
