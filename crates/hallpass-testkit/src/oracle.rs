@@ -17,7 +17,7 @@ use hallpass::{ActionSpec, Catalogue, Change, Question, Reason, Revision, Subjec
 
 use crate::decision_file::Expected;
 pub use capability::Reach;
-use scene::Scene;
+use scene::{GivenChannel, Scene};
 use world::World;
 
 /// One app, as the oracle sees it.
@@ -55,14 +55,14 @@ impl Oracle {
 
     /// The decision.
     pub fn check(&self, question: &Question<'_>) -> Expected {
-        Expected::because(self.reason(question))
+        Expected::because(self.reason(question, GivenChannel::with(question)))
     }
 
     fn action(&self, name: &str) -> Option<&ActionSpec> {
         self.catalogue.actions.iter().find(|action| action.name == name)
     }
 
-    fn reason(&self, question: &Question<'_>) -> Reason {
+    fn reason<'a>(&'a self, question: &'a Question<'a>, given: GivenChannel<'a>) -> Reason {
         if question.subject.is_app {
             return Reason::ServerKey;
         }
@@ -75,7 +75,7 @@ impl Oracle {
         if self.world.settings.checks_disabled {
             return Reason::ChecksDisabled;
         }
-        let scene = match Scene::set(&self.catalogue, &self.world, question, action) {
+        let scene = match Scene::set(&self.catalogue, &self.world, question, given, action) {
             Ok(scene) => scene,
             Err(reason) => return reason,
         };

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use hallpass::{ActionLevel, OwnerOf, Question, Resource, Subject, Timestamp};
 
 use super::Oracle;
+use super::scene::GivenChannel;
+use crate::decision_file::Expected;
 
 /// On whose resources an action may be performed in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +29,13 @@ impl Oracle {
         about_channels.map(|action| (action.name.clone(), self.reach(subject, channel, now, &action.name, action.owner))).collect()
     }
 
+    /// What is given of the channel holds for the channel; whose the thing in it is, varies.
     fn reach(&self, subject: &Subject<'_>, channel: &Resource<'_>, now: Timestamp, action: &str, owner: OwnerOf) -> Reach {
-        let allowed = |resource: Resource<'_>| self.check(&Question::of(*subject, action, resource).at(now)).allowed;
+        let given = GivenChannel { owner: channel.owner, team: channel.team };
+        let allowed = |resource: Resource<'_>| {
+            let question = Question::of(*subject, action, resource).at(now);
+            Expected::because(self.reason(&question, given)).allowed
+        };
         let owned_by = |owner| Resource { kind: "", id: "", channel: Some(channel.id), owner: Some(owner), ..*channel };
         match owner {
             OwnerOf::Channel if allowed(*channel) => Reach::Any,

@@ -12,6 +12,26 @@ pub(super) struct Scene<'a> {
     pub(super) action: &'a ActionSpec,
     /// The channel that the action is about; `None` for what is asked at the level of the app.
     pub(super) place: Option<Place<'a>>,
+    /// Facts of the channel that come with the question.
+    pub(super) given: GivenChannel<'a>,
+}
+
+/// Facts of a channel that come with a question: those of its resource, where that is the channel.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GivenChannel<'a> {
+    pub(super) owner: Option<&'a str>,
+    /// The empty name is no team.
+    pub(super) team: Option<&'a str>,
+}
+
+impl<'a> GivenChannel<'a> {
+    pub(super) fn with(question: &Question<'a>) -> Self {
+        if question.resource.kind == "channel" {
+            Self { owner: question.resource.owner, team: question.resource.team }
+        } else {
+            Self::default()
+        }
+    }
 }
 
 /// A channel that a question names.
@@ -48,6 +68,7 @@ impl<'a> Scene<'a> {
         catalogue: &'a Catalogue,
         world: &'a World,
         question: &'a Question<'a>,
+        given: GivenChannel<'a>,
         action: &'a ActionSpec,
     ) -> Result<Self, Reason> {
         let named = named_channel(question);
@@ -57,12 +78,12 @@ impl<'a> Scene<'a> {
             ActionLevel::Either => named.is_some(),
         };
         let place = if needed { Some(find(world, question, action, named)?) } else { None };
-        Ok(Self { catalogue, world, question, action, place })
+        Ok(Self { catalogue, world, question, action, place, given })
     }
 
     /// The same question about another action.
     pub(super) fn about(&self, action: &'a ActionSpec) -> Self {
-        Self { catalogue: self.catalogue, world: self.world, question: self.question, action, place: self.place.clone() }
+        Self { catalogue: self.catalogue, world: self.world, question: self.question, action, place: self.place.clone(), given: self.given }
     }
 
     /// The channel that the action is about.
@@ -149,15 +170,14 @@ impl<'a> Scene<'a> {
         scopes
     }
 
-    /// The owner of a channel: given with the question where the channel is what it is about, or as the world knows.
+    /// The owner of a channel: given with the question, or as the world knows.
     pub(super) fn owner_of(&self, place: &Place<'a>) -> Option<&'a str> {
-        let given = self.question.resource.owner.filter(|_| self.question.resource.kind == "channel");
-        given.or_else(|| place.channel.and_then(|channel| channel.owner.as_deref()))
+        self.given.owner.or_else(|| place.channel.and_then(|channel| channel.owner.as_deref()))
     }
 
-    /// The team of a channel: given with the question where the channel is what it is about, or as the world knows.
+    /// The team of a channel: given with the question, or as the world knows.
     pub(super) fn team_of(&self, place: &Place<'a>) -> Option<String> {
-        match self.question.resource.team.filter(|_| self.question.resource.kind == "channel") {
+        match self.given.team {
             Some(given) => some_team(given),
             None => place.channel.and_then(|channel| channel.team.clone()),
         }

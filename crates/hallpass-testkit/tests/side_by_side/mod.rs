@@ -1,0 +1,89 @@
+//! Engine and oracle, fed with the same changes.
+
+#![allow(dead_code, reason = "each test uses some of it")]
+
+use hallpass::{App, Catalogue, Change, Decision, Profile};
+use hallpass_testkit::{Expected, Oracle, OwnedQuestion};
+
+/// An app in both.
+pub(crate) struct Pair {
+    pub(crate) app: App,
+    pub(crate) oracle: Oracle,
+    /// Changes that the engine took.
+    pub(crate) taken: Vec<Change>,
+    /// How many it refused.
+    pub(crate) refused: usize,
+}
+
+/// The profile of a catalogue: the built-in one where it is built in.
+pub(crate) fn profile(catalogue: &Catalogue) -> Profile {
+    Profile::built_in(&catalogue.profile).unwrap_or_else(|| Profile::custom(catalogue.clone()).unwrap_or_else(|error| panic!("{error}")))
+}
+
+pub(crate) fn verdict(decision: Decision) -> Expected {
+    Expected { allowed: decision.allowed, reason: decision.reason }
+}
+
+impl Pair {
+    pub(crate) fn new(catalogue: &Catalogue) -> Self {
+        Self { app: App::new(profile(catalogue)), oracle: Oracle::new(catalogue.clone()), taken: Vec::new(), refused: 0 }
+    }
+
+    /// Offers a commit to the engine; where it is taken, the oracle takes it too.
+    pub(crate) fn offer(&mut self, changes: &[Change]) -> bool {
+        let taken = self.app.apply(changes).is_ok();
+        if taken {
+            self.oracle.apply(changes);
+            self.taken.extend(changes.iter().cloned());
+        } else {
+            self.refused += changes.len();
+        }
+        assert_eq!(self.app.revision(), self.oracle.revision(), "a refused commit changes nothing, a taken one is one revision");
+        taken
+    }
+
+    /// Offers all that are valid at once, so that a long founding is one commit.
+    pub(crate) fn offer_each(&mut self, changes: &[Change]) {
+        let mut valid: Vec<Change> = Vec::new();
+        for change in changes {
+            valid.push(change.clone());
+            if self.app.validate(&valid).is_err() {
+                valid.pop();
+                self.refused += 1;
+            }
+        }
+        if !valid.is_empty() {
+            assert!(self.offer(&valid), "what validates applies");
+        }
+    }
+
+    /// The same app once more, to try something on.
+    pub(crate) fn again(&self, catalogue: &Catalogue) -> Self {
+        let mut again = Self::new(catalogue);
+        assert!(again.offer(&self.taken), "what was taken in several commits is taken in one");
+        again
+    }
+
+    pub(crate) fn answers(&self, question: &OwnedQuestion) -> (Expected, Expected) {
+        question.ask(|question| (verdict(self.app.check(question)), self.oracle.check(question)))
+    }
+}
+
+/// The fewest changes after which the two still differ on a question, for the report.
+pub(crate) fn shrink(catalogue: &Catalogue, changes: &[Change], differ: impl Fn(&Pair) -> bool) -> Vec<Change> {
+    let still_differ = |changes: &[Change]| {
+        let mut pair = Pair::new(catalogue);
+        pair.offer_each(changes);
+        differ(&pair)
+    };
+    let mut kept = changes.to_vec();
+    let mut at = kept.len();
+    while at > 0 {
+        at -= 1;
+        let removed = kept.remove(at);
+        if !still_differ(&kept) {
+            kept.insert(at, removed);
+        }
+    }
+    kept
+}
