@@ -47,9 +47,11 @@ impl Dialect {
     pub(super) fn custom_of(self, object: &Map<String, Value>, known: &[&str]) -> Map<String, Value> {
         match self {
             Self::Prefixed => object.get("custom").and_then(Value::as_object).cloned().unwrap_or_default(),
-            Self::Flat => {
-                object.iter().filter(|(name, _)| !known.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
-            }
+            Self::Flat => object
+                .iter()
+                .filter(|(name, _)| !known.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
         }
     }
 }

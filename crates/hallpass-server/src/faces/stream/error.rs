@@ -28,6 +28,8 @@ pub(super) enum Code {
     FeatureOff,
     /// The body is too big.
     TooBig,
+    /// The request took too long.
+    Timeout,
     /// The token has expired, or was revoked: a new one helps.
     TokenExpired,
     /// The token's `nbf` lies ahead.
@@ -54,6 +56,7 @@ impl Code {
             Self::NotAllowed => 17,
             Self::FeatureOff => 19,
             Self::TooBig => 22,
+            Self::Timeout => 23,
             Self::TokenExpired => 40,
             Self::TokenNotYetValid => 41,
             Self::TokenUsedBeforeIssued => 42,
@@ -76,6 +79,7 @@ impl Code {
             Self::Input | Self::FeatureOff => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooBig => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::NotAllowed | Self::Cooldown | Self::ChannelsNotReadable => StatusCode::FORBIDDEN,
         }
     }
@@ -133,6 +137,11 @@ impl StreamError {
     pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.hallpass.get_or_insert_default().insert(key.to_owned(), value.into());
         self
+    }
+
+    /// The code of the reason, where a decision was refused.
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.hallpass.as_deref()?.get("reason")?.as_str()
     }
 
     /// The answer's body. `duration` is how long the request took, as text.

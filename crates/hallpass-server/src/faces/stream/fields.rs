@@ -83,15 +83,6 @@ impl Fields {
         }
     }
 
-    /// Text that `null` takes away.
-    pub(super) fn patch_text(&self, name: &str) -> Result<Patch<&str>, StreamError> {
-        Ok(match self.text(name)? {
-            Some(text) => Patch::Set(text),
-            None if self.has(name) => Patch::Cleared,
-            None => Patch::Absent,
-        })
-    }
-
     /// True or false. Query strings say it in words.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, StreamError> {
         match self.present(name) {
@@ -194,9 +185,6 @@ mod tests {
         let fields = Fields::of("", json!({"hard_delete": "true", "limit": "25", "offset": 5000})).unwrap();
         assert_eq!(fields.flag("hard_delete"), Ok(Some(true)));
         assert_eq!(fields.number("limit", 1..=25), Ok(Some(25)));
-        assert_eq!(
-            fields.number("offset", 0..=1000).unwrap_err().message,
-            "offset: expected a whole number from 0 to 1000, got 5000"
-        );
+        assert_eq!(fields.number("offset", 0..=1000).unwrap_err().message, "offset: expected a whole number from 0 to 1000, got 5000");
     }
 }

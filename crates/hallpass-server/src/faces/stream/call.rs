@@ -1,0 +1,186 @@
+//! A request as handlers see it, and the one way from it to the engine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hallpass::{GivenSubject, Question, Reason, Resource, Subject, Timestamp};
+use serde_json::{Map, Value};
+
+use super::caller::{Caller, named_user};
+use super::dialect::Dialect;
+use super::documents::AppSettings;
+use super::error::{Code, StreamError};
+use super::fields::Fields;
+use super::operation::{Gate, Operation};
+use super::query::Query;
+use super::refusal;
+use crate::authorize::authorize;
+use crate::edit::{CommitError, Edit};
+use crate::lock::Footprint;
+use crate::tenant::Tenant;
+
+/// The role of callers without a token.
+const ANONYMOUS: &str = "anonymous";
+
+/// What a handler answers: the fields of a success, without `duration`.
+pub(super) type Answer = Map<String, Value>;
+
+/// A request: who asks for what, in which words.
+pub(super) struct Call {
+    /// The app.
+    pub(super) tenant: Arc<Tenant>,
+    /// Who asks.
+    pub(super) caller: Caller,
+    /// The app's settings, as this request found them.
+    pub(super) settings: AppSettings,
+    /// How the caller writes and reads.
+    pub(super) dialect: Dialect,
+    /// When.
+    pub(super) now: Timestamp,
+    /// The body; empty for GET and DELETE, whose bodies mean nothing.
+    pub(super) body: Fields,
+    /// The query string.
+    pub(super) query: Query,
+    /// The variable parts of the path, decoded.
+    pub(super) path: HashMap<String, String>,
+    /// What is asked for.
+    pub(super) operation: &'static Operation,
+}
+
+impl Call {
+    /// A variable part of the path.
+    ///
+    /// # Errors
+    /// When the route has no such part, which is a mistake of ours.
+    pub(super) fn path(&self, name: &str) -> Result<&str, StreamError> {
+        self.path.get(name).map(String::as_str).ok_or_else(|| StreamError::internal(format!("the route has no part '{name}'")))
+    }
+
+    /// Asks the engine whether the caller may do this. The only way from a Stream request to a decision.
+    ///
+    /// # Errors
+    /// The refusal, as Stream words it.
+    pub(super) fn permit(&self, action: &'static str, resource: Resource<'_>) -> Result<(), StreamError> {
+        self.permit_as(action, resource, GivenSubject::default())
+    }
+
+    /// Like [`Call::permit`], with facts of the caller that are about to become true.
+    ///
+    /// # Errors
+    /// The refusal, as Stream words it.
+    pub(super) fn permit_as(&self, action: &'static str, resource: Resource<'_>, given: GivenSubject<'_>) -> Result<(), StreamError> {
+        if !self.operation.gate.asks(action) {
+            return Err(StreamError::internal(format!("{} asks {action} without declaring it", self.operation.name)));
+        }
+        let subject = self.subject(given);
+        let question = Question::of(subject, action, resource).at(self.now);
+        let decision = authorize(&self.tenant, &question);
+        if decision.allowed { Ok(()) } else { Err(refusal::of(self, &question, &decision)) }
+    }
+
+    /// The caller as the engine knows them.
+    fn subject<'a>(&'a self, given: GivenSubject<'a>) -> Subject<'a> {
+        match &self.caller {
+            Caller::Server => Subject::app(),
+            Caller::User(id) => Subject { given, ..Subject::user(id) },
+            // No id: one that the caller chose must not make an owner or a member of them.
+            Caller::Anonymous(_) => Subject {
+                given: GivenSubject {
+                    roles: Some(&[ANONYMOUS]),
+                    teams: Some(&[]),
+                    teams_role: Some(&[]),
+                    channel_roles: Some(&[]),
+                    ..GivenSubject::default()
+                },
+                ..Subject::user("")
+            },
+        }
+    }
+
+    /// Whose capabilities an answer shows: the caller's, or those of the user that the back end acts for, if it acts for one.
+    pub(super) fn shown_to<'a>(&'a self, acting: Option<&'a str>) -> Option<Subject<'a>> {
+        match (&self.caller, acting) {
+            (Caller::Server, acting) => acting.map(Subject::user),
+            _ => Some(self.subject(GivenSubject::default())),
+        }
+    }
+
+    /// Refuses users who are not there (any more), on operations that need no permission.
+    ///
+    /// # Errors
+    /// Code 17.
+    pub(super) fn known_user(&self, id: &str) -> Result<(), StreamError> {
+        match self.tenant.engine().user(id) {
+            None => Err(refusal::of_standing(id, Reason::UnknownSubject)),
+            Some(user) if user.deleted => Err(refusal::of_standing(id, Reason::UnknownSubject)),
+            Some(user) if user.deactivated => Err(refusal::of_standing(id, Reason::Deactivated)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Refuses whoever is not the app's own back end.
+    ///
+    /// # Errors
+    /// Code 17, naming what was tried.
+    pub(super) fn server_only(&self, what: &str) -> Result<(), StreamError> {
+        if self.caller.is_server() {
+            return Ok(());
+        }
+        Err(StreamError::not_allowed(format!("{what} is only allowed with server-side authentication")).with("reason", "server_only"))
+    }
+
+    /// For whom the caller acts: the back end for the user that the body or query names, if it names one; a user for themselves.
+    ///
+    /// # Errors
+    /// When a user names somebody else.
+    pub(super) fn acting_user(&self) -> Result<Option<String>, StreamError> {
+        let named = match named_user(&self.body)? {
+            Some(id) => Some(id),
+            None => self.query.get("user_id").filter(|id| !id.is_empty()).map(str::to_owned),
+        };
+        match (&self.caller, named) {
+            (Caller::Server, named) => Ok(named),
+            (Caller::User(id), Some(named)) if named != *id => {
+                Err(StreamError::new(Code::NotAllowed, format!("the token is for user '{id}', the request for user '{named}'"))
+                    .with("reason", "user_mismatch"))
+            }
+            (Caller::User(id), _) => Ok(Some(id.clone())),
+            (Caller::Anonymous(_), _) => Ok(None),
+        }
+    }
+
+    /// Starts a command. See [`Tenant::edit`].
+    ///
+    /// # Errors
+    /// When the app was deleted meanwhile.
+    pub(super) async fn edit(&self, footprint: Footprint) -> Result<Edit, StreamError> {
+        self.tenant.edit(footprint).await.map_err(|gone| StreamError::not_found(gone.to_string()))
+    }
+
+    /// Commits a command as the caller.
+    ///
+    /// # Errors
+    /// When the catalogue or the world does not allow the changes (code 4 or 16), or the store fails.
+    pub(super) async fn commit(
+        &self,
+        edit: Edit,
+        changes: Vec<hallpass::Change>,
+        documents: Vec<hallpass_store::DocumentWrite>,
+    ) -> Result<(), StreamError> {
+        match edit.commit(self.caller.author(), changes, documents).await {
+            Ok(_) => Ok(()),
+            Err(CommitError::Invalid(error)) => Err(refusal::of_change(&error)),
+            Err(CommitError::Store(error)) => Err(StreamError::internal(error)),
+        }
+    }
+}
+
+impl Gate {
+    /// Whether operations behind this gate may ask for `action`.
+    fn asks(self, action: &str) -> bool {
+        match self {
+            Self::Asks(actions) => actions.contains(&action),
+            Self::Server | Self::Public => false,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Who calls: finds the app by its `api_key`, and the caller by their token.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use hallpass::Timestamp;
+use serde_json::Value;
+
+use super::documents::{self, AppSettings};
+use super::error::{Code, StreamError};
+use super::query::Query;
+use super::token::{self, Claims};
+use crate::record::VendorKeys;
+use crate::service::Service;
+use crate::tenant::Tenant;
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// The app's own back end: a token without a user. Nothing is checked.
+    Server,
+    /// A user of the app, with a token.
+    User(String),
+    /// Somebody without a token, under an id of their own choice, which therefore means nothing.
+    Anonymous(String),
+}
+
+impl Caller {
+    /// The user, where there is one.
+    pub(super) fn user(&self) -> Option<&str> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::Server | Self::Anonymous(_) => None,
+        }
+    }
+
+    /// Whether this is the app's own back end.
+    pub(super) fn is_server(&self) -> bool {
+        matches!(self, Self::Server)
+    }
+
+    /// As whom changes are logged.
+    pub(super) fn author(&self) -> String {
+        match self {
+            Self::Server => "server".to_owned(),
+            Self::User(id) => format!("user:{id}"),
+            Self::Anonymous(id) => format!("anonymous:{id}"),
+        }
+    }
+}
+
+/// A request whose app and caller are known.
+pub(super) struct Authenticated {
+    /// The app.
+    pub(super) tenant: Arc<Tenant>,
+    /// The caller.
+    pub(super) caller: Caller,
+    /// The app's settings, as this request found them.
+    pub(super) settings: AppSettings,
+}
+
+/// Finds app and caller.
+///
+/// # Errors
+/// Codes 2 (`api_key`), 5, 40, 41, 42, 43 (token).
+pub(super) async fn authenticate(service: &Service, headers: &HeaderMap, query: &Query) -> Result<Authenticated, StreamError> {
+    let Some(api_key) = query.get("api_key").filter(|key| !key.is_empty()) else {
+        return Err(StreamError::new(Code::ApiKey, "api_key is missing: send it as a query parameter"));
+    };
+    let not_valid = || StreamError::new(Code::ApiKey, "api_key not valid");
+    let tenant = service.tenant_by_stream_key(api_key).ok_or_else(not_valid)?;
+    let record = tenant.record();
+    let VendorKeys::Stream { api_secret, .. } = &record.vendor else { return Err(not_valid()) };
+    let settings = documents::app_settings(&tenant).await?;
+
+    let caller = if header(headers, "stream-auth-type") == Some("anonymous") {
+        Caller::Anonymous(query.get("user_id").unwrap_or_default().to_owned())
+    } else {
+        let claims = claims(headers, api_secret.expose(), &settings, tenant.now())?;
+        match claims.user_id.clone() {
+            None => Caller::Server,
+            Some(id) => {
+                not_revoked(&tenant, &settings, &id, &claims).await?;
+                Caller::User(id)
+            }
+        }
+    };
+    Ok(Authenticated { tenant, caller, settings })
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn claims(headers: &HeaderMap, secret: &str, settings: &AppSettings, now: Timestamp) -> Result<Claims, StreamError> {
+    let authorization = header(headers, "authorization").map(str::trim).unwrap_or_default();
+    let token = authorization.strip_prefix("Bearer ").unwrap_or(authorization).trim();
+    if token.is_empty() {
+        return Err(StreamError::new(
+            Code::Authentication,
+            "authorization header is missing: send a token, or stream-auth-type: anonymous",
+        ));
+    }
+    match token::verify(token, secret, now) {
+        Err(error) if settings.disable_auth_checks && matches!(error.code, Code::TokenSignature | Code::Authentication) => {
+            token::read_unverified(token, now)
+        }
+        other => other,
+    }
+}
+
+/// A token that was made before the app or its user asked for new ones is worth nothing; nor is one that does not say when it was made.
+async fn not_revoked(tenant: &Tenant, settings: &AppSettings, user: &str, claims: &Claims) -> Result<(), StreamError> {
+    let of_user = documents::user(tenant, user).await?.and_then(|document| document.revoke_tokens_issued_before);
+    let Some(before) = settings.revoke_tokens_issued_before.max(of_user) else { return Ok(()) };
+    if claims.issued_at_s.is_some_and(|at_s| at_s >= before.as_ms() / 1000) {
+        return Ok(());
+    }
+    Err(StreamError::new(Code::TokenExpired, "JWTAuth error: token was revoked"))
+}
+
+/// The user that a request of the back end acts for: `user_id`, or `user.id`.
+pub(super) fn named_user(object: &super::fields::Fields) -> Result<Option<String>, StreamError> {
+    if let Some(id) = object.text("user_id")?.filter(|id| !id.is_empty()) {
+        return Ok(Some(id.to_owned()));
+    }
+    Ok(object.value("user").and_then(|user| user.get("id")).and_then(Value::as_str).map(str::to_owned))
+}

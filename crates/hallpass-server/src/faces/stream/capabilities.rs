@@ -1,0 +1,156 @@
+//! `own_capabilities`: what a client may do in a channel, in the words that its user interface asks for.
+//!
+//! The table is data: each word with the action that it stands for, the feature that must be on, and whether it goes when the channel
+//! is frozen. The engine gives all decisions in one pass.
+
+use hallpass::{Capabilities, Channel, Resource, Subject};
+
+use super::call::Call;
+
+/// What a word asks for.
+#[derive(Debug, Clone, Copy)]
+enum Need {
+    /// The action, at least on what is one's own.
+    May(&'static str),
+    /// The action, on what is somebody else's too.
+    MayAny(&'static str),
+    /// Nothing but the feature.
+    Feature,
+}
+
+/// A word.
+struct Word {
+    word: &'static str,
+    need: Need,
+    feature: Option<&'static str>,
+    /// Gone while the channel is frozen, unless one may use frozen channels.
+    thaws: bool,
+}
+
+const fn may(word: &'static str, action: &'static str) -> Word {
+    Word { word, need: Need::May(action), feature: None, thaws: false }
+}
+
+const fn any(word: &'static str, action: &'static str) -> Word {
+    Word { word, need: Need::MayAny(action), feature: None, thaws: false }
+}
+
+const fn feature(word: &'static str, feature: &'static str) -> Word {
+    Word { word, need: Need::Feature, feature: Some(feature), thaws: false }
+}
+
+impl Word {
+    const fn with(mut self, feature: &'static str) -> Self {
+        self.feature = Some(feature);
+        self
+    }
+
+    const fn thawing(mut self) -> Self {
+        self.thaws = true;
+        self
+    }
+}
+
+/// Absent on channels that are named by their members: their members do not change.
+const MEMBERS: &str = "update-channel-members";
+/// Present while slow mode is on and counts.
+const SLOW_MODE: &str = "slow-mode";
+
+const WORDS: &[Word] = &[
+    may("ban-channel-members", "BanChannelMember"),
+    may("cast-poll-vote", "CastVote").with("polls"),
+    feature("connect-events", "connect_events"),
+    may("create-attachment", "CreateAttachment"),
+    may("create-mention", "CreateMention"),
+    any("delete-any-message", "DeleteMessage"),
+    may("delete-channel", "DeleteChannel"),
+    may("delete-own-message", "DeleteMessage"),
+    feature("delivery-events", "delivery_events"),
+    may("flag-message", "FlagMessage"),
+    may("freeze-channel", "UpdateChannelFrozen"),
+    may("join-channel", "AddOwnChannelMembership"),
+    may("leave-channel", "RemoveOwnChannelMembership"),
+    may("mute-channel", "MuteChannel").with("mutes"),
+    may("notify-channel", "NotifyChannel"),
+    may("notify-group", "NotifyGroup"),
+    may("notify-here", "NotifyHere"),
+    may("notify-role", "NotifyRole"),
+    may("pin-message", "PinMessage").thawing(),
+    may("query-poll-votes", "QueryVotes").with("polls"),
+    may("quote-message", "CreateMessage").with("quotes").thawing(),
+    feature("read-events", "read_events"),
+    feature("search-messages", "search"),
+    may("send-custom-events", "SendCustomEvent").with("custom_events"),
+    may("send-links", "AddLinks").thawing(),
+    may("send-message", "CreateMessage").thawing(),
+    may("send-poll", "SendPoll").with("polls").thawing(),
+    may("send-reaction", "CreateReaction").with("reactions").thawing(),
+    may("send-reply", "CreateReply").with("replies").thawing(),
+    may("send-restricted-visibility-message", "CreateRestrictedVisibilityMessage").thawing(),
+    feature("send-typing-events", "typing_events"),
+    may("set-channel-cooldown", "UpdateChannelCooldown"),
+    may("share-location", "ShareLocation").with("shared_locations").thawing(),
+    may("skip-slow-mode", "SkipChannelCooldown"),
+    feature("typing-events", "typing_events"),
+    any("update-any-message", "UpdateMessage"),
+    may("update-channel", "UpdateChannel"),
+    may(MEMBERS, "UpdateChannelMembers"),
+    may("update-own-message", "UpdateMessage"),
+    may("update-thread", "UpdateThread"),
+    may("upload-file", "UploadAttachment").with("uploads"),
+];
+
+/// The capabilities of a subject in a channel, sorted. Without a subject (the back end acting for nobody): none.
+pub(super) fn own(
+    call: &Call,
+    subject: Option<Subject<'_>>,
+    channel: &Channel,
+    is_on: impl Fn(&str) -> bool,
+    distinct: bool,
+) -> Vec<&'static str> {
+    let Some(subject) = subject else { return Vec::new() };
+    let found = call.tenant.engine().capabilities(&subject, &Resource::channel(channel.id.as_str()), call.now);
+    if found.refused.is_some() {
+        return Vec::new();
+    }
+    let frozen = channel.frozen && !found.allows_own("UseFrozenChannel");
+    let holds = |word: &&Word| {
+        needed(&found, word.need) && word.feature.is_none_or(&is_on) && !(word.thaws && frozen) && !(distinct && word.word == MEMBERS)
+    };
+    let mut words: Vec<&'static str> = WORDS.iter().filter(holds).map(|word| word.word).collect();
+    if channel.cooldown_s > 0 && !found.allows_own("SkipChannelCooldown") {
+        words.push(SLOW_MODE);
+    }
+    words.sort_unstable();
+    words
+}
+
+fn needed(found: &Capabilities, need: Need) -> bool {
+    match need {
+        Need::May(action) => found.allows_own(action),
+        Need::MayAny(action) => found.allows(action),
+        Need::Feature => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hallpass::Profile;
+
+    use super::*;
+
+    #[test]
+    fn each_word_stands_for_an_action_and_a_feature_of_the_catalogue() {
+        let profile = Profile::stream();
+        let catalogue = profile.catalogue();
+        for word in WORDS {
+            if let Need::May(action) | Need::MayAny(action) = word.need {
+                assert!(catalogue.actions.iter().any(|spec| spec.name == action), "{action}");
+            }
+            if let Some(feature) = word.feature {
+                assert!(catalogue.features.iter().any(|name| name == feature), "{feature}");
+            }
+        }
+        assert_eq!(WORDS.len() + 1, 42, "Stream has 42 words; slow-mode is made elsewhere");
+    }
+}

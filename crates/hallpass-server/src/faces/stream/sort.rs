@@ -1,0 +1,141 @@
+//! Order and pages of query answers: `sort`, `limit`, `offset`.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::error::StreamError;
+use super::fields::Fields;
+use super::filter::{Row, order};
+
+/// Largest `offset`, as at Stream: pages further down are reached by a filter.
+const OFFSET: u64 = 1000;
+/// Most fields in one `sort`.
+const SORT_FIELDS: usize = 10;
+
+/// By which fields, each ascending or descending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sort(Vec<(String, bool)>);
+
+impl Sort {
+    /// Reads `sort`: a list of `{field, direction}`, or an object `{field: direction}`; without one, `default` (field, descending).
+    ///
+    /// # Errors
+    /// When a direction is neither 1 nor -1.
+    pub(super) fn read(request: &Fields, default: &[(&str, bool)]) -> Result<Self, StreamError> {
+        let mut fields = Vec::new();
+        match request.value("sort") {
+            None => {}
+            Some(Value::Object(object)) => {
+                for (field, direction) in object {
+                    fields.push((field.clone(), descending(&format!("sort.{field}"), Some(direction))?));
+                }
+            }
+            Some(_) => {
+                for item in request.objects("sort")?.unwrap_or_default() {
+                    let field = item.required_text("field")?.to_owned();
+                    fields.push((field, descending(&item.path("direction"), item.value("direction"))?));
+                }
+            }
+        }
+        if fields.len() > SORT_FIELDS {
+            return Err(StreamError::field("sort", format!("at most {SORT_FIELDS} fields")));
+        }
+        if fields.is_empty() {
+            fields = default.iter().map(|(field, descending)| ((*field).to_owned(), *descending)).collect();
+        }
+        Ok(Self(fields))
+    }
+
+    /// How two rows lie to each other. Rows without a field come last, whatever the direction.
+    pub(super) fn compare(&self, a: &Row, b: &Row) -> Ordering {
+        for (field, descending) in &self.0 {
+            let by_field = match (present(a, field), present(b, field)) {
+                (Some(a), Some(b)) => {
+                    let ascending = order(a, b).unwrap_or(Ordering::Equal);
+                    if *descending { ascending.reverse() } else { ascending }
+                }
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => Ordering::Equal,
+            };
+            if by_field != Ordering::Equal {
+                return by_field;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+fn present<'a>(row: &'a Row, field: &str) -> Option<&'a Value> {
+    row.get(field).filter(|value| !value.is_null())
+}
+
+fn descending(place: &str, direction: Option<&Value>) -> Result<bool, StreamError> {
+    match direction.map(Value::as_i64) {
+        None | Some(Some(1)) => Ok(false),
+        Some(Some(-1)) => Ok(true),
+        Some(_) => Err(StreamError::field(place, "expected 1 (ascending) or -1 (descending)")),
+    }
+}
+
+/// A page of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Page {
+    /// At most this many.
+    pub(super) limit: usize,
+    /// After this many.
+    pub(super) offset: usize,
+}
+
+impl Page {
+    /// Reads `limit` (at most `maximum`, which is also named in the error) and `offset`.
+    ///
+    /// # Errors
+    /// When either is out of bounds.
+    pub(super) fn read(request: &Fields, default: u64, maximum: u64) -> Result<Self, StreamError> {
+        // SDKs write 0 for "no limit given".
+        let limit = request.number("limit", 0..=maximum)?.filter(|limit| *limit > 0).unwrap_or(default);
+        let offset = request.number("offset", 0..=OFFSET)?.unwrap_or(0);
+        Ok(Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), offset: usize::try_from(offset).unwrap_or(usize::MAX) })
+    }
+
+    /// Sorts and cuts.
+    pub(super) fn of<T>(self, mut rows: Vec<(Row, T)>, sort: &Sort) -> Vec<T> {
+        rows.sort_by(|(a, _), (b, _)| sort.compare(a, b));
+        rows.into_iter().skip(self.offset).take(self.limit).map(|(_, item)| item).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sorted(request: Value) -> Result<Vec<u32>, String> {
+        let request = Fields::of("", request).unwrap();
+        let rows = [json!({"name": "b", "age": 2}), json!({"name": "a", "age": 2}), json!({"name": "c", "age": 1}), json!({"name": "d"})];
+        let rows = rows.iter().map(|row| row.as_object().cloned().unwrap()).zip(0..).collect();
+        let sort = Sort::read(&request, &[("name", false)]).map_err(|error| error.message)?;
+        let page = Page::read(&request, 30, 100).map_err(|error| error.message)?;
+        Ok(page.of(rows, &sort))
+    }
+
+    #[test]
+    fn by_several_fields_in_pages() {
+        assert_eq!(sorted(json!({})), Ok(vec![1, 0, 2, 3]));
+        assert_eq!(sorted(json!({"sort": [{"field": "age", "direction": -1}, {"field": "name", "direction": 1}]})), Ok(vec![1, 0, 2, 3]));
+        assert_eq!(sorted(json!({"sort": {"age": 1}, "limit": 2, "offset": 1})), Ok(vec![0, 1]));
+        assert_eq!(sorted(json!({"sort": [], "limit": 0})), Ok(vec![1, 0, 2, 3]));
+    }
+
+    #[test]
+    fn bounds_are_named() {
+        assert_eq!(sorted(json!({"limit": 101})), Err("limit: expected a whole number from 0 to 100, got 101".to_owned()));
+        assert_eq!(
+            sorted(json!({"sort": [{"field": "a", "direction": 2}]})),
+            Err("sort[0].direction: expected 1 (ascending) or -1 (descending)".to_owned())
+        );
+    }
+}
