@@ -53,18 +53,26 @@ impl Case {
     /// # Panics
     /// When a built-in catalogue cannot be read.
     pub fn from_seed(seed: u64) -> Self {
+        Self::with_rounds(seed, ROUNDS, QUESTIONS)
+    }
+
+    /// A case that goes on for many rounds of changes, with `questions` to ask after the founding (and half as many after each round).
+    ///
+    /// # Panics
+    /// When a built-in catalogue cannot be read.
+    pub fn with_rounds(seed: u64, rounds: usize, questions: usize) -> Self {
         let mut chance = Chance::from_seed(seed);
         let profile = PROFILES.get(usize::try_from(seed % 4).unwrap_or(0)).copied().unwrap_or("invented");
         let catalogue = catalogues::built_in(profile).unwrap_or_else(|| catalogue::invent(&mut chance));
         let words = Vocabulary::choose(catalogue.clone(), &mut chance);
         let mut founding = policy::found(&words, &mut chance);
         founding.extend(facts::found(&words, &mut chance));
-        let mut rounds = vec![Round { changes: founding, questions: ask(&words, &mut chance, QUESTIONS) }];
-        for _ in 0..ROUNDS {
+        let mut all = vec![Round { changes: founding, questions: ask(&words, &mut chance, questions) }];
+        for _ in 0..rounds {
             let changes = (0..chance.between(1, 4)).map(|_| later_change(&words, &mut chance)).collect();
-            rounds.push(Round { changes, questions: ask(&words, &mut chance, QUESTIONS / 2) });
+            all.push(Round { changes, questions: ask(&words, &mut chance, questions / 2) });
         }
-        Self { seed, profile, catalogue, rounds }
+        Self { seed, profile, catalogue, rounds: all }
     }
 }
 
