@@ -49,7 +49,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The database failed otherwise. The commit, if it was one, did not happen.
-    #[error("the database {} failed to {doing}: {source}; if this persists, restart hallpass and look at the disk's health", .path.display())]
+    #[error("the database {} failed to {doing}: {source}. If this persists, look at the disk's health and restart hallpass", .path.display())]
     Database {
         /// What was tried, as in "failed to {doing}".
         doing: &'static str,

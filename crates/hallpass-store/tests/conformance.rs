@@ -1,4 +1,5 @@
 //! What every store must do. Each case runs against each store; a new store joins by a line at the end.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "conformance/apps.rs"]
 mod apps;

@@ -1,4 +1,5 @@
 //! Opening a data directory: one process at a time, and nothing that cannot be trusted or understood.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod scene;
 
@@ -222,6 +223,33 @@ fn a_missing_table_index_or_version_is_refused() {
     let data = Data::with_commits();
     data.sql("UPDATE meta SET value = 'zero';");
     data.assert_damaged("it says format 'zero', which never existed");
+}
+
+#[test]
+fn facts_that_are_not_those_of_the_log_are_refused() {
+    let data = Data::with_commits();
+    data.sql("DELETE FROM log WHERE revision = 2;");
+    data.assert_damaged("app 'red' is at revision 2, but its log ends at revision 1");
+}
+
+#[test]
+fn a_lock_by_another_program_is_named() {
+    let data = Data::with_commits();
+    let store = data.open().unwrap();
+    let shell = Connection::open(data.file()).unwrap();
+    shell.execute_batch("BEGIN IMMEDIATE;").unwrap();
+    let error = store.commit(&[commit("red", [user_put("zoe")])]).unwrap_err();
+    assert_eq!(error.code(), "database");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the database {} failed to commit: another program holds a lock on it, such as a sqlite3 shell inside a transaction; close \
+             that one. If this persists, look at the disk's health and restart hallpass",
+            data.file().display()
+        )
+    );
+    shell.execute_batch("ROLLBACK;").unwrap();
+    assert_eq!(store.commit(&[commit("red", [user_put("zoe")])]).unwrap(), [Revision(3)]);
 }
 
 #[test]

@@ -27,10 +27,11 @@ pub(super) fn backup(database: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 fn copy(database: &Path, to: &Path) -> Result<(), StoreError> {
+    let name = to.to_str().ok_or_else(|| StoreError::directory("write", to)(std::io::Error::other("the path is not valid UTF-8")))?;
     let connection = open_reader(database)?;
     schema::create_private(to)?;
     connection
-        .execute("VACUUM INTO ?1", params![to.to_string_lossy()])
+        .execute("VACUUM INTO ?1", params![name])
         .map_err(|error| Trouble::from(error).at(database, "copy itself into the backup"))?;
     File::options().write(true).open(to).and_then(|file| file.sync_all()).map_err(StoreError::directory("sync", to))?;
     schema::inspect(to)

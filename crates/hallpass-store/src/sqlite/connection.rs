@@ -10,7 +10,7 @@ use super::schema::damaged;
 use crate::error::StoreError;
 
 /// How long to wait for another connection, such as an operator's `sqlite3` shell, before a statement fails.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The write-ahead log is cut back to this size when it starts anew.
 const WAL_KEPT_BYTES: i64 = 64 << 20;
@@ -63,6 +63,10 @@ impl Trouble {
                 | rusqlite::Error::IntegralValueOutOfRange(..)
                 | rusqlite::Error::Utf8Error(..),
             ) => damaged(path, &error.to_string()),
+            (Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked), _) => {
+                let source = "another program holds a lock on it, such as a sqlite3 shell inside a transaction; close that one".into();
+                StoreError::Database { doing, path: path.to_owned(), source }
+            }
             (Some(ErrorCode::DiskFull), _) => StoreError::DiskFull { path: path.to_owned() },
             (Some(ErrorCode::TooBig), _) => StoreError::Refused {
                 field: "commit",

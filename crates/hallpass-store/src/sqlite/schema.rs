@@ -110,10 +110,25 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
         return Err(damaged(path, &format!("SQLite's quick_check says: {verdict}")));
     }
     let missing: Vec<_> = expected().map_err(failed)?.difference(&objects(&connection).map_err(failed)?).cloned().collect();
-    match missing.first() {
-        None => Ok(()),
-        Some((kind, name, _)) => Err(damaged(path, &format!("the {kind} '{name}' is missing or not as it should be"))),
+    if let Some((kind, name, _)) = missing.first() {
+        return Err(damaged(path, &format!("the {kind} '{name}' is missing or not as it should be")));
     }
+    match app_beside_its_log(&connection).map_err(failed)? {
+        None => Ok(()),
+        Some((app, revision, last)) => {
+            Err(damaged(path, &format!("app '{app}' is at revision {revision}, but its log ends at revision {last}")))
+        }
+    }
+}
+
+/// An app whose facts are not those of the end of its log.
+fn app_beside_its_log(connection: &Connection) -> Result<Option<(String, i64, i64)>, Trouble> {
+    let mut query = connection.prepare(
+        "SELECT name, revision, last FROM
+         (SELECT name, revision, ifnull((SELECT max(log.revision) FROM log WHERE log.app = apps.id), 0) AS last FROM apps)
+         WHERE revision <> last",
+    )?;
+    Ok(query.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?)
 }
 
 fn check_format(path: &Path, format: Option<String>) -> Result<(), StoreError> {
