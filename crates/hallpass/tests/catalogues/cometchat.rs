@@ -4,18 +4,12 @@ use std::collections::BTreeSet;
 
 use hallpass::Grant;
 
-use super::{DOCS, cometchat, held, permissions};
+use super::{cometchat, docs_table, held, permissions};
 
-/// The rows of the table of CometChat's keys in the docs: key, layers, permission, demand.
+/// The rows of the table of keys in the docs: key, layers, permission, demand.
 fn keys() -> Vec<[String; 4]> {
-    let cells = |line: &str| -> Vec<String> { line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
-    let rows = DOCS
-        .lines()
-        .skip_while(|line| !line.starts_with("| key | layers | permission | demand |"))
-        .skip(2)
-        .take_while(|line| line.starts_with('|'));
-    rows.map(|line| {
-        let [key, layers, permission, demand]: [String; 4] = cells(line).try_into().expect("four cells");
+    let rows = docs_table("| key | layers | permission | demand |").into_iter();
+    rows.map(|[key, layers, permission, demand]| {
         [key.trim_matches('`').to_owned(), layers, permission.trim_matches('`').to_owned(), demand]
     })
     .collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hallpass::Catalogue;
 
-use super::{asked, held, livechat, permissions};
+use super::{asked, docs_table, held, livechat, permissions};
 
 /// The scopes of the February 2018 list with their minimum role.
 const LIVECHAT_2018: [(&str, &str); 26] = [
@@ -60,6 +60,31 @@ fn roles_build_on_each_other() {
     let nobody: Vec<&str> = permissions(&catalogue).difference(&roles[3]).copied().collect();
     assert_eq!(nobody, ["sessions--all:rw", "subscription.lc:rw", "tags--all:ro", "tags--groups:rw"]);
     assert!(!catalogue.default_grants.contains_key("token") && !catalogue.default_grants.contains_key("client"));
+}
+
+#[test]
+fn scopes_are_as_the_docs_list_them() {
+    let catalogue = livechat();
+    let holders = ["normal", "administrator", "viceowner", "owner"].map(|role| (role, held(&catalogue, "role", ".app", role)));
+    let mut listed = BTreeSet::new();
+    for [scope, lowest, contains, source] in docs_table("| scope | lowest role | contains | known from |") {
+        let scope = scope.trim_matches('`');
+        let spec = catalogue.permissions.iter().find(|spec| spec.id == scope).unwrap_or_else(|| panic!("no {scope}"));
+        let expected: &[&str] = match lowest.as_str() {
+            "normal" => &["normal", "administrator", "viceowner", "owner"],
+            "administrator" => &["administrator", "viceowner", "owner"],
+            "owner" => &["owner"],
+            _ => &[],
+        };
+        let found: Vec<&str> = holders.iter().filter(|(_, scopes)| scopes.contains(scope)).map(|(role, _)| *role).collect();
+        assert_eq!(found, expected, "{scope}");
+        let inner: Vec<&str> = contains.split(", ").map(|id| id.trim_matches('`')).filter(|id| *id != "–").collect();
+        assert_eq!(spec.contains, inner, "{scope}");
+        assert_eq!(spec.unlisted, source == "by methods", "{scope}");
+        assert_eq!(LIVECHAT_2018.iter().any(|(id, _)| *id == scope), source == "2018", "{scope}");
+        listed.insert(scope.to_owned());
+    }
+    assert_eq!(listed.iter().map(String::as_str).collect::<BTreeSet<_>>(), permissions(&catalogue));
 }
 
 /// What a scope holds besides itself, all the way down.

@@ -55,6 +55,13 @@ fn asked<'a>(catalogue: &'a Catalogue, action: &str) -> Vec<(Vec<&'a str>, Strin
     ways.map(|way| (way.all.iter().map(String::as_str).collect(), serde_json::to_string(&way.when).unwrap().replace('"', ""))).collect()
 }
 
+/// The cells of the table in the docs that has this first line.
+fn docs_table(header: &str) -> Vec<[String; 4]> {
+    let rows = DOCS.lines().skip_while(|line| *line != header).skip(2).take_while(|line| line.starts_with('|'));
+    let cells = |line: &str| -> Vec<String> { line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
+    rows.map(|line| cells(line).try_into().unwrap_or_else(|_| panic!("four cells: {line}"))).collect()
+}
+
 #[test]
 fn everything_named_exists() {
     for catalogue in all() {
