@@ -65,6 +65,11 @@ export function notAllowed(operation, text) {
   return { code: 17, StatusCode: 403, message: `${operation} failed with error: "${text}"` };
 }
 
+/** What a user is told who does what only the back end may do. */
+export function serverOnly(operation, what = 'this operation') {
+  return notAllowed(operation, `${what} is only allowed with server-side authentication`);
+}
+
 /** What is told about an input that means nothing. */
 export function badInput(operation, text) {
   return { code: 4, StatusCode: 400, message: `${operation} failed with error: "${text}"` };
