@@ -250,6 +250,16 @@ pub enum Modifier {
     Revoke(String),
 }
 
+impl Modifier {
+    /// Id of the permission that it gives or takes away.
+    pub const fn permission(&self) -> &String {
+        match self {
+            Self::Give(grant) => &grant.permission,
+            Self::Revoke(id) => id,
+        }
+    }
+}
+
 impl From<GrantForm> for Modifier {
     fn from(form: GrantForm) -> Self {
         match form {

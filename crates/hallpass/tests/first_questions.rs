@@ -98,3 +98,36 @@ fn many_facts_keep_their_places() {
         }
     }
 }
+
+#[test]
+fn a_channel_type_in_use_stays() {
+    let app = team();
+    let own = |name: &str| Change::ChannelTypePut(ChannelType { name: name.into(), features_off: Default::default() });
+    let room: ChannelId = "rooms:one".parse().unwrap();
+    let gone = Change::ChannelTypeRemoved { name: "rooms".into() };
+    app.apply(&[own("rooms"), Change::ChannelPut(Channel::new(room.clone()))]).unwrap();
+    let error = app.apply(std::slice::from_ref(&gone)).unwrap_err();
+    assert_eq!(error.to_string(), "channel type 'rooms' is still in use: 1 channels have it; remove them first");
+    app.apply(&[Change::ChannelRemoved { id: room }, gone]).unwrap();
+    assert_eq!(app.channel_type("rooms"), None);
+}
+
+#[test]
+fn a_role_made_again_is_the_role_that_facts_name() {
+    let app = team();
+    let general: ChannelId = "messaging:general".parse().unwrap();
+    let member = Change::MemberPut(Member { channel: general, user: "ana".into(), roles: vec!["pilot".into()], invited: false });
+    // As read back from a log in which the role was deleted while a member had it.
+    app.apply_committed(Revision(2), &[member]);
+    assert_eq!(app.member("messaging:general", "ana").unwrap().roles, ["pilot"]);
+    let ask = || app.check(&Question::new("ana", "PinMessage", Resource::channel("messaging:general"))).allowed;
+    assert!(!ask());
+    let grants = RoleGrants {
+        layer: None,
+        level: Level::ChannelType("messaging".into()),
+        role: "pilot".into(),
+        grants: vec![Grant::plain("pin-message")],
+    };
+    app.apply(&[Change::RolePut { role: "pilot".into() }, Change::GrantsPut(grants)]).unwrap();
+    assert!(ask());
+}

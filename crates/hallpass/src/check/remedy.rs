@@ -198,10 +198,7 @@ fn give_to_role(case: &Case<'_>, layer: &RecordedLayer<'_>, level: LevelIndex, b
     let channel = case.channel.filter(|channel| channel.index.is_some()).and_then(|channel| view::channel(case.sight, channel.name));
     if let (LevelIndex::Type(_), Some(mut channel)) = (level, channel) {
         let modifiers = channel.modifiers.entry(role.clone()).or_default();
-        modifiers.retain(|modifier| match modifier {
-            Modifier::Revoke(id) => !missing.contains(id),
-            Modifier::Give(grant) => !missing.contains(&grant.permission),
-        });
+        modifiers.retain(|modifier| !missing.contains(modifier.permission()));
         modifiers.extend(missing.iter().map(|id| Modifier::Give(Grant::plain(id))));
         let text = format!("grant {named} to role '{role}' in channel '{}'", channel.id);
         steps.push(Step { text, changes: vec![Change::ChannelPut(channel)], reach: 0 });

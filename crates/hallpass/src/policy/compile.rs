@@ -22,7 +22,10 @@ impl Policy {
         for id in source.catalogue.permissions.iter().map(|spec| &spec.id).chain(source.custom_permissions.keys()) {
             permissions.number(id);
         }
-        for role in source.role_names() {
+        for id in &source.retired_permissions {
+            permissions.number(id);
+        }
+        for role in source.role_names().chain(source.retired_roles.iter().map(String::as_str)) {
             roles.number(role);
         }
         for name in source.channel_types.keys() {

@@ -86,10 +86,7 @@ impl RoleModifiers {
         let mut given: Vec<&Grant> = Vec::new();
         let mut revoked = PermissionSet::EMPTY;
         for modifier in list {
-            let id = match modifier {
-                Modifier::Give(grant) => &grant.permission,
-                Modifier::Revoke(id) => id,
-            };
+            let id = modifier.permission();
             let Some(permission) = index_of(id) else { continue };
             given.retain(|grant| grant.permission != *id);
             revoked.remove(permission);

@@ -1,10 +1,10 @@
 //! The policy as it was put, in strings: what changes change, and what the compiled policy is made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::catalogue::{ANY_ROLE, Catalogue};
-use crate::change::{Change, ChannelType, CustomPermission, Grant, Level, Settings};
+use crate::change::{Change, ChannelType, CustomPermission, Grant, Level, Modifier, Settings};
 
 /// The policy of one app, in strings.
 #[derive(Debug, Clone)]
@@ -18,6 +18,10 @@ pub(crate) struct PolicySource {
     pub(crate) channel_types: BTreeMap<String, ChannelType>,
     /// What was put, by layer, level and role; the rest has its defaults.
     pub(crate) grants: BTreeMap<(String, Level, String), Vec<Grant>>,
+    /// Names of roles that facts refer to and that do not exist now; they count again when a role of the name is made.
+    pub(crate) retired_roles: BTreeSet<String>,
+    /// The same of permissions, which modifiers and scopes refer to.
+    pub(crate) retired_permissions: BTreeSet<String>,
 }
 
 impl PolicySource {
@@ -34,7 +38,39 @@ impl PolicySource {
             custom_permissions: BTreeMap::new(),
             channel_types,
             grants: BTreeMap::new(),
+            retired_roles: BTreeSet::new(),
+            retired_permissions: BTreeSet::new(),
         }
+    }
+
+    /// Takes note of the roles and permissions that a fact refers to and that do not exist: a world that is read back from a log must
+    /// come to mean the same by them as the one that lived through it. Says whether there was a new one.
+    pub(crate) fn retire_unknown(&mut self, change: &Change) -> bool {
+        let mut roles: Vec<&String> = Vec::new();
+        let mut permissions: Vec<&String> = Vec::new();
+        match change {
+            Change::UserPut(user) => roles.extend(user.roles.iter().chain(user.teams_role.values())),
+            Change::MemberPut(member) => roles.extend(&member.roles),
+            Change::ChannelPut(channel) => {
+                roles.extend(channel.modifiers.keys());
+                permissions.extend(channel.modifiers.values().flatten().map(Modifier::permission));
+            }
+            Change::ClientPut(client) => permissions.extend(&client.scopes),
+            Change::TokenPut(token) => permissions.extend(&token.scopes),
+            _ => {}
+        }
+        let mut is_new = false;
+        for role in roles {
+            is_new |= !self.role_names().any(|name| name == role) && self.retired_roles.insert(role.clone());
+        }
+        for id in permissions {
+            is_new |= !self.has_permission(id) && self.retired_permissions.insert(id.clone());
+        }
+        is_new
+    }
+
+    fn has_permission(&self, id: &str) -> bool {
+        self.custom_permissions.contains_key(id) || self.catalogue.permissions.iter().any(|spec| spec.id == id)
     }
 
     /// The name of a layer, given the optional one of a change.

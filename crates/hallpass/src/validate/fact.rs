@@ -2,7 +2,7 @@
 
 use super::{ChangeError, MAX_MEMBER_ROLE_SETS, Validator, not_empty};
 use crate::catalogue::RoleLevel;
-use crate::change::{Channel, Level, Member, Modifier, Relation, RelationKind, User};
+use crate::change::{Channel, Level, Member, Relation, RelationKind, User};
 use crate::world::MAX_ROLES;
 use crate::world::record::MAX_NAMES;
 
@@ -58,11 +58,7 @@ impl<'a> Validator<'a> {
             let field = format!("grants.{role}");
             self.role("grants", role, None)?;
             for modifier in modifiers {
-                let id = match modifier {
-                    Modifier::Give(grant) => &grant.permission,
-                    Modifier::Revoke(id) => id,
-                };
-                self.grantable(&field, id, None, &level)?;
+                self.grantable(&field, modifier.permission(), None, &level)?;
             }
         }
         self.channels.insert(channel.id.as_str(), true);
@@ -72,11 +68,7 @@ impl<'a> Validator<'a> {
     pub(super) fn member(&mut self, member: &'a Member) -> Result<(), ChangeError> {
         not_empty("user", &member.user)?;
         let name = member.channel.as_str();
-        let exists = self
-            .channels
-            .get(name)
-            .copied()
-            .unwrap_or_else(|| self.sight.channel_index(name).is_some_and(|index| self.sight.channel(index).present));
+        let exists = self.channels.get(name).copied().unwrap_or_else(|| self.is_channel(name));
         if !exists {
             return Err(ChangeError::unknown("channel", "channel", name, None));
         }

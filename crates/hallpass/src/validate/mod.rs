@@ -79,6 +79,11 @@ impl<'a> Validator<'a> {
         Ok(())
     }
 
+    /// Whether the world, as it was before the changes, has a channel.
+    fn is_channel(&self, name: &str) -> bool {
+        self.sight.channel_index(name).is_some_and(|index| self.sight.channel(index).present)
+    }
+
     fn limit(&self, field: &str, found: usize, limit: Option<u32>) -> Result<(), ChangeError> {
         match limit {
             Some(limit) if found > limit as usize => {

@@ -106,6 +106,14 @@ impl Validator<'_> {
         if self.policy.is_builtin_type(name) {
             return Err(ChangeError::BuiltIn { kind: "channel type", value: name.to_owned(), verb: "deleted" });
         }
+        let held = self.sight.policy().types.get(name).map_or(0, |number| self.writer.channels_of(number));
+        let of_type = self.channels.iter().filter(|(id, _)| id.split_once(':').is_some_and(|(of, _)| of == name));
+        let changed: i64 = of_type.map(|(id, exists)| i64::from(*exists) - i64::from(self.is_channel(id))).sum();
+        let channels = held.saturating_add_signed(changed);
+        if channels > 0 {
+            let by = format!("{channels} channels have it; remove them first");
+            return Err(ChangeError::InUse { kind: "channel type", value: name.to_owned(), by });
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use super::record::{ChannelRecord, ClientRecord, MemberEntry, TokenRecord, UserRecord};
 use super::relations::{towards_app, towards_channel, towards_user};
 use super::{FeatureSwitches, MAX_ROLES, MemberRoles, RoleSet, Root, TeamSet, World};
-use crate::change::{Change, Channel, Client, Member, Relation, RelationKind, Token, User};
+use crate::change::{Change, Channel, Client, Member, Modifier, Relation, RelationKind, Token, User};
 use crate::id::{Revision, Timestamp};
 use crate::policy::Policy;
 use crate::policy::grants::{GrantSet, Modifiers, RoleIndex};
@@ -21,11 +21,24 @@ const TOGETHER: usize = 64;
 pub(crate) struct Writer {
     /// Live users by user role (teams' roles included).
     role_users: HashMap<RoleIndex, u64>,
+    /// Channels by type, deleted ones included.
+    type_channels: HashMap<u16, u64>,
 }
 
 impl Writer {
     pub(crate) fn users_with(&self, role: RoleIndex) -> u64 {
         self.role_users.get(&role).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn channels_of(&self, channel_type: u16) -> u64 {
+        self.type_channels.get(&channel_type).copied().unwrap_or(0)
+    }
+
+    fn count_channel(&mut self, record: ChannelRecord, up: bool) {
+        if record.present {
+            let count = self.type_channels.entry(record.channel_type).or_default();
+            *count = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
+        }
     }
 }
 
@@ -94,8 +107,8 @@ impl World {
             match change {
                 Change::UserPut(user) => self.put_user(writer, root, user),
                 Change::UserRemoved { id } => self.remove_user(writer, root, id),
-                Change::ChannelPut(channel) => self.put_channel(root, channel),
-                Change::ChannelRemoved { id } => self.remove_channel(root, id.as_str()),
+                Change::ChannelPut(channel) => self.put_channel(writer, root, channel),
+                Change::ChannelRemoved { id } => self.remove_channel(writer, root, id.as_str()),
                 Change::MemberPut(member) => self.put_member(root, member),
                 Change::MemberRemoved { channel, user } => self.remove_member(root, channel.as_str(), user),
                 Change::RelationPut(relation) => self.put_relation(root, relation),
@@ -173,7 +186,7 @@ impl World {
         }
     }
 
-    fn put_channel(&self, root: &mut Root, channel: &Channel) {
+    fn put_channel(&self, writer: &mut Writer, root: &mut Root, channel: &Channel) {
         let policy = Arc::clone(&root.policy);
         let Some(channel_type) = policy.types.get(channel.id.channel_type()) else { return };
         let modifiers = self.modifier_sets.number(channel.modifiers.clone());
@@ -197,11 +210,14 @@ impl World {
             access: self.access_sets.number(access),
         };
         let index = self.channel_names.intern(&mut root.channels, channel.id.as_str());
+        writer.count_channel(ChannelRecord::read(&self.channels, index), false);
         record.write(&self.channels, index);
+        writer.count_channel(record, true);
     }
 
-    fn remove_channel(&self, root: &mut Root, id: &str) {
+    fn remove_channel(&self, writer: &mut Writer, root: &Root, id: &str) {
         if let Some(index) = self.channel_names.find(&root.channels, id) {
+            writer.count_channel(ChannelRecord::read(&self.channels, index), false);
             ChannelRecord::default().write(&self.channels, index);
             self.channel_names.unbind(&root.channels, id);
         }
@@ -310,11 +326,30 @@ impl Root {
     }
 }
 
-/// The policy after changes; `None` when none of them is about it.
+/// The policy after changes; `None` when they leave it as it is.
 fn changed_policy(policy: &Policy, changes: &[Change]) -> Option<Policy> {
     let mut source = None;
     for change in changes.iter().filter(|change| change.is_policy()) {
         source.get_or_insert_with(|| policy.source.clone()).apply(change);
     }
+    for change in changes.iter().filter(|change| names_unknown(policy, change)) {
+        source.get_or_insert_with(|| policy.source.clone()).retire_unknown(change);
+    }
     source.map(|source| Policy::compile(source, Some(policy)))
+}
+
+/// Whether a fact refers to a role or permission that has no number yet.
+fn names_unknown(policy: &Policy, change: &Change) -> bool {
+    let role = |name: &String| policy.roles.get(name).is_none();
+    let permission = |id: &String| policy.permissions.get(id).is_none();
+    match change {
+        Change::UserPut(user) => user.roles.iter().chain(user.teams_role.values()).any(role),
+        Change::MemberPut(member) => member.roles.iter().any(role),
+        Change::ChannelPut(channel) => {
+            channel.modifiers.keys().any(role) || channel.modifiers.values().flatten().map(Modifier::permission).any(permission)
+        }
+        Change::ClientPut(client) => client.scopes.iter().any(permission),
+        Change::TokenPut(token) => token.scopes.iter().any(permission),
+        _ => false,
+    }
 }
