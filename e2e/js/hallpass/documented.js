@@ -44,8 +44,8 @@ export function steps(markdown) {
   const fences = testedFences(markdown);
   const commands = fences.filter((fence) => fence.language === 'sh');
   for (const fence of fences.filter((one) => one.language !== 'sh')) {
-    const step = commands.find((one) => one.name === fence.name && one.line < fence.line && one.prints === undefined);
-    if (!step || fence.language !== 'json') {
+    const step = commands.findLast((one) => one.name === fence.name && one.line < fence.line);
+    if (!step || step.prints !== undefined || fence.language !== 'json') {
       throw new Error(`line ${fence.line}: \`${fence.language} test=${fence.name}\` must be json and follow an sh fence of the same name`);
     }
     step.prints = JSON.parse(fence.text);
@@ -68,7 +68,7 @@ export function isAsDocumented(actual, documented) {
 }
 
 /** A server on a free port, on an empty directory, as the pages start it. */
-async function freshServer(binary) {
+export async function freshServer(binary) {
   const home = await mkdtemp(join(tmpdir(), 'hallpass-docs-'));
   const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', DOCUMENTED_DATA], { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -90,12 +90,26 @@ async function freshServer(binary) {
   while (!over && Date.now() < deadline) {
     try {
       const { url } = JSON.parse(await readFile(join(home, DOCUMENTED_DATA, 'listening.json'), 'utf8'));
-      return { home, address: new URL(url).host, stop };
+      return { home, address: new URL(url).host, printed: () => log, stop };
     } catch {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
   throw new Error(`the server did not listen (${await stop()}):\n${log}`);
+}
+
+/** Runs a script as if it were pasted into a shell. */
+export async function shell(script, cwd, env = process.env) {
+  const child = spawn('sh', ['-eu', '-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (errors += chunk));
+  const status = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(code ?? signal));
+  });
+  return { status, output, errors };
 }
 
 /** The text of a fence as it runs here: this binary, this server. */
@@ -117,15 +131,7 @@ export async function run(commands, binary) {
     const script = commands.map((step) => `${asRunHere(step.text, server.address)}\nprintf '\\n${mark}\\n'\n`).join('');
     const env = { ...process.env, PATH: dirname(binary) + delimiter + process.env.PATH };
     for (const name of Object.keys(env).filter((key) => key.startsWith('HALLPASS_'))) delete env[name];
-    const shell = spawn('sh', ['-eu', '-c', script], { cwd: server.home, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
-    let output = '';
-    let errors = '';
-    shell.stdout.on('data', (chunk) => (output += chunk));
-    shell.stderr.on('data', (chunk) => (errors += chunk));
-    const status = await new Promise((resolve, reject) => {
-      shell.on('error', reject);
-      shell.on('close', (code, signal) => resolve(code ?? signal));
-    });
+    const { status, output, errors } = await shell(script, server.home, env);
     const outputs = output.split(`\n${mark}\n`);
     if (status !== 0) {
       const failed = commands[outputs.length - 1] ?? commands.at(-1);

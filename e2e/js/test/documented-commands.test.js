@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { asRunHere, isAsDocumented, run, steps } from '../hallpass/documented.js';
+import { asRunHere, freshServer, isAsDocumented, run, shell, steps } from '../hallpass/documented.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const binary = process.env.HALLPASS_BIN;
@@ -21,10 +21,24 @@ test('the README has a question to start with', () => {
   assert.ok(readme?.commands.some((step) => step.name === 'quickstart'), 'README.md has a fence ```sh test=quickstart');
 });
 
+test('what the server prints at its first start works when pasted', async () => {
+  const server = await freshServer(binary);
+  try {
+    const command = /^ *curl (?:.*\\\n)*.*$/m.exec(server.printed())?.[0];
+    assert.ok(command, server.printed());
+    const { status, output, errors } = await shell(command, server.home);
+    assert.equal(status, 0, `${command}\n${errors}`);
+    const { decision, context } = JSON.parse(output);
+    assert.deepEqual([decision, context.reason], [true, 'granted']);
+  } finally {
+    assert.equal(await server.stop(), 0, 'a clean stop');
+  }
+});
+
 for (const { page, commands } of pages.filter((one) => one.commands.length > 0)) {
   test(`${page}: ${commands.map((step) => step.name).join(', ')}`, async () => {
-    for (const { name, line, output, prints } of await run(commands, binary)) {
-      assert.notEqual(output, '', `${page}:${line}: test=${name} prints nothing`);
+    for (const { name, line, text, output, prints } of await run(commands, binary)) {
+      assert.ok(output !== '' || asRunHere(text, '').trim() === '', `${page}:${line}: test=${name} prints nothing`);
       if (prints !== undefined) {
         assert.ok(isAsDocumented(JSON.parse(output), prints), `${page}:${line}: test=${name} prints\n${output}\nand not\n${JSON.stringify(prints, null, 2)}`);
       }
