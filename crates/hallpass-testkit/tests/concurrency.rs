@@ -1,5 +1,7 @@
 //! Readers during a writer: whatever a reader is told was true, all of it at once, at the revision that the answer names.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a surprise is a failure")]
+
 mod side_by_side;
 
 use std::collections::BTreeSet;

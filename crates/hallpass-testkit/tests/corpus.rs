@@ -1,5 +1,7 @@
 //! Every decision file, asked of the oracle and of the engine.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a surprise is a failure")]
+
 mod side_by_side;
 
 use hallpass_testkit::Corpus;

@@ -1,5 +1,7 @@
 //! Decision files: what is read, and what a slip of the pen is told.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a surprise is a failure")]
+
 use std::path::Path;
 
 use hallpass::{Change, Reason};

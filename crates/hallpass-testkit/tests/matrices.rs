@@ -2,6 +2,8 @@
 //!
 //! A change of a profile shows as flipped characters in the diff of a text file, where a reviewer sees it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a surprise is a failure")]
+
 mod golden;
 mod side_by_side;
 

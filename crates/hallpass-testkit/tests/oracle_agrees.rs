@@ -3,6 +3,8 @@
 //! Every failure names its seed; `HALLPASS_SEED=17 cargo test -p hallpass-testkit --test oracle_agrees` runs that one alone, and
 //! `HALLPASS_CASES=100000` runs more of them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a surprise is a failure")]
+
 mod side_by_side;
 
 use std::collections::{BTreeMap, BTreeSet};

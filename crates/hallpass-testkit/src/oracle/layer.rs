@@ -18,10 +18,15 @@ pub(super) struct Way {
 /// The reason of the first layer that refuses; `None` when all that apply allow.
 ///
 /// It is one and the same way that all layers must allow, as far as they know it: a token's scope of one generation and a role's of another
-/// do not add up to access.
+/// do not add up to access. Where no layer has a say nobody can hold what the action needs, and no grant is no access.
 pub(super) fn refusal(scene: &Scene<'_>) -> Option<Reason> {
     let mut open = ways(scene);
-    for layer in scene.catalogue.layers.iter().filter(|layer| applies(scene, layer)) {
+    let knowing: Vec<&LayerSpec> = scene.catalogue.layers.iter().filter(|layer| knows(scene, layer)).collect();
+    let applying: Vec<&LayerSpec> = knowing.iter().copied().filter(|layer| applies(scene, layer)).collect();
+    if applying.is_empty() && !scene.action.any_of.is_empty() {
+        return Some(knowing.first().map_or(Reason::NoGrant, |layer| layer.refusal));
+    }
+    for layer in applying {
         let (here, elsewhere): (Vec<Way>, Vec<Way>) = open.into_iter().partition(|way| exists_in(scene, way, layer));
         let held = holdings::of(scene, layer);
         let outcomes: Vec<Outcome> = here.iter().map(|way| outcome(scene, way, &held)).collect();
@@ -34,13 +39,17 @@ pub(super) fn refusal(scene: &Scene<'_>) -> Option<Reason> {
     None
 }
 
-/// Whether a layer has a say: a way of the catalogue exists in it, and the subject comes with what it is about.
+/// Whether a way of the catalogue exists in a layer.
+fn knows(scene: &Scene<'_>, layer: &LayerSpec) -> bool {
+    scene.action.any_of.iter().any(|way| way.all.iter().all(|id| holdings::exists_in(scene, id, layer)))
+}
+
+/// Whether the question comes with what a layer is about.
 fn applies(scene: &Scene<'_>, layer: &LayerSpec) -> bool {
     let subject = &scene.question.subject;
     let has_token = subject.given.scopes.is_some() || subject.token.is_some();
     let has_client = subject.given.client_scopes.is_some() || scene.client().is_some();
-    scene.action.any_of.iter().any(|way| way.all.iter().all(|id| holdings::exists_in(scene, id, layer)))
-        && (has_token || !layer.holders.contains(&Holder::Token))
+    (has_token || !layer.holders.contains(&Holder::Token))
         && (has_client || !layer.holders.contains(&Holder::Client))
         && (scene.place().is_some() || layer.level != LayerLevel::Channel)
 }
