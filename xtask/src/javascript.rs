@@ -12,19 +12,13 @@ pub(crate) fn run(root: &Path, node: &Node, report: &mut Report) {
     let suite = root.join("e2e").join("js");
     // No package here needs an install script, so none may run one.
     let install = &mut Command::new(&node.npm);
-    install
-        .current_dir(&suite)
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    install.current_dir(&suite).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     if !report.step("npm packages", install) {
         return;
     }
     LiveServer::during(root, "js", report, |server, report| {
         let mut command = Command::new(&node.node);
-        command
-            .current_dir(&suite)
-            .args(["--test", "--test-reporter=spec"])
-            .args(test_files(&suite))
-            .envs(server.environment());
+        command.current_dir(&suite).args(["--test", "--test-reporter=spec"]).args(test_files(&suite)).envs(server.environment());
         report.step_with_summary("javascript", &mut command, is_summary);
     });
 }
@@ -44,7 +38,5 @@ fn test_files(suite: &Path) -> Vec<std::path::PathBuf> {
 
 /// Lines such as `ℹ pass 41`, at the end of the spec reporter's output.
 fn is_summary(line: &str) -> bool {
-    ["ℹ tests ", "ℹ pass ", "ℹ fail ", "ℹ skipped ", "ℹ todo "]
-        .iter()
-        .any(|start| line.starts_with(start))
+    ["ℹ tests ", "ℹ pass ", "ℹ fail ", "ℹ skipped ", "ℹ todo "].iter().any(|start| line.starts_with(start))
 }

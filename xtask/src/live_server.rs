@@ -30,12 +30,7 @@ pub(crate) struct LiveServer {
 
 impl LiveServer {
     /// Starts a server, runs `body`, stops the server. Whatever goes wrong is noted.
-    pub(crate) fn during(
-        root: &Path,
-        suite: &str,
-        report: &mut Report,
-        body: impl FnOnce(&Self, &mut Report),
-    ) {
+    pub(crate) fn during(root: &Path, suite: &str, report: &mut Report, body: impl FnOnce(&Self, &mut Report)) {
         let name = format!("server for {suite}");
         println!("\n=== {name}");
         let mut server = match Self::start(root, suite) {
@@ -51,11 +46,9 @@ impl LiveServer {
 
     fn start(root: &Path, suite: &str) -> anyhow::Result<Self> {
         let binary = build(root)?;
-        let data =
-            TempDir::with_prefix("hallpass-e2e-").context("no temporary directory for the data")?;
+        let data = TempDir::with_prefix("hallpass-e2e-").context("no temporary directory for the data")?;
         let log = root.join("target").join(format!("e2e-{suite}-server.log"));
-        let output =
-            File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let child = Command::new(&binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
@@ -64,13 +57,7 @@ impl LiveServer {
             .stdout(output)
             .spawn()
             .with_context(|| format!("`{}` does not run", binary.display()))?;
-        let mut server = Self {
-            child,
-            binary,
-            data,
-            url: String::new(),
-            log,
-        };
+        let mut server = Self { child, binary, data, url: String::new(), log };
         server.url = server.wait_until_listening()?;
         Ok(server)
     }
@@ -81,26 +68,14 @@ impl LiveServer {
         let started = Instant::now();
         loop {
             if let Ok(text) = fs::read_to_string(&file) {
-                let listening: Value = serde_json::from_str(&text)
-                    .with_context(|| format!("{} is not JSON: {text}", file.display()))?;
-                return listening
-                    .get("url")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
-                    .with_context(|| format!("no url in {text}"));
+                let listening: Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON: {text}", file.display()))?;
+                return listening.get("url").and_then(Value::as_str).map(str::to_owned).with_context(|| format!("no url in {text}"));
             }
             if let Some(status) = self.child.try_wait()? {
-                bail!(
-                    "the server ended with {status} before it listened; its log:\n{}",
-                    self.log_text()
-                );
+                bail!("the server ended with {status} before it listened; its log:\n{}", self.log_text());
             }
             if started.elapsed() > START_LIMIT {
-                bail!(
-                    "the server did not listen within {} s; its log:\n{}",
-                    START_LIMIT.as_secs(),
-                    self.log_text()
-                );
+                bail!("the server did not listen within {} s; its log:\n{}", START_LIMIT.as_secs(), self.log_text());
             }
             std::thread::sleep(LOOK_AGAIN);
         }
@@ -110,10 +85,7 @@ impl LiveServer {
     pub(crate) fn environment(&self) -> [(&'static str, PathBuf); 3] {
         [
             ("HALLPASS_URL", PathBuf::from(&self.url)),
-            (
-                "HALLPASS_CREDENTIALS",
-                self.data.path().join("credentials.json"),
-            ),
+            ("HALLPASS_CREDENTIALS", self.data.path().join("credentials.json")),
             ("HALLPASS_BIN", self.binary.clone()),
         ]
     }
@@ -121,10 +93,7 @@ impl LiveServer {
     /// Asks it to stop and waits. A server that crashed on the way, does not stop, or ends with an error is a failure.
     fn stop(&mut self) -> anyhow::Result<()> {
         if let Some(status) = self.child.try_wait()? {
-            bail!(
-                "the server ended with {status} during the suite; its log:\n{}",
-                self.log_text()
-            );
+            bail!("the server ended with {status} during the suite; its log:\n{}", self.log_text());
         }
         self.ask_to_stop()?;
         let asked = Instant::now();
@@ -133,29 +102,19 @@ impl LiveServer {
                 break status;
             }
             if asked.elapsed() > STOP_LIMIT {
-                bail!(
-                    "the server did not stop within {} s; its log:\n{}",
-                    STOP_LIMIT.as_secs(),
-                    self.log_text()
-                );
+                bail!("the server did not stop within {} s; its log:\n{}", STOP_LIMIT.as_secs(), self.log_text());
             }
             std::thread::sleep(LOOK_AGAIN);
         };
         if cfg!(unix) && !status.success() {
-            bail!(
-                "the server ended with {status} after it was asked to stop; its log:\n{}",
-                self.log_text()
-            );
+            bail!("the server ended with {status} after it was asked to stop; its log:\n{}", self.log_text());
         }
         Ok(())
     }
 
     #[cfg(unix)]
     fn ask_to_stop(&mut self) -> anyhow::Result<()> {
-        let status = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .context("`kill` does not run")?;
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().context("`kill` does not run")?;
         if !status.success() {
             bail!("`kill` ended with {status}");
         }
@@ -171,10 +130,7 @@ impl LiveServer {
         const LAST_LINES: usize = 40;
         let text = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        lines
-            .get(lines.len().saturating_sub(LAST_LINES)..)
-            .unwrap_or_default()
-            .join("\n")
+        lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default().join("\n")
     }
 }
 
@@ -191,14 +147,7 @@ impl Drop for LiveServer {
 /// Builds the binary and learns from cargo where it put it.
 fn build(root: &Path) -> anyhow::Result<PathBuf> {
     let output = cargo(root)
-        .args([
-            "build",
-            "--package",
-            "hallpass-server",
-            "--bin",
-            "hallpass",
-            "--message-format=json-render-diagnostics",
-        ])
+        .args(["build", "--package", "hallpass-server", "--bin", "hallpass", "--message-format=json-render-diagnostics"])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -209,12 +158,7 @@ fn build(root: &Path) -> anyhow::Result<PathBuf> {
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter_map(|message| {
-            message
-                .get("executable")
-                .and_then(Value::as_str)
-                .map(PathBuf::from)
-        })
+        .filter_map(|message| message.get("executable").and_then(Value::as_str).map(PathBuf::from))
         .next_back()
         .context("cargo built no executable")
 }

@@ -51,17 +51,10 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let parts = match words.as_slice() {
         ["test"] => Part::ALL.to_vec(),
-        ["test", named @ ..] => match named
-            .iter()
-            .map(|word| Part::parse(word))
-            .collect::<Option<Vec<_>>>()
-        {
+        ["test", named @ ..] => match named.iter().map(|word| Part::parse(word)).collect::<Option<Vec<_>>>() {
             Some(parts) => parts,
             None => {
-                return usage(&format!(
-                    "`{}` names a part that does not exist",
-                    named.join(" ")
-                ));
+                return usage(&format!("`{}` names a part that does not exist", named.join(" ")));
             }
         },
         ["help" | "--help" | "-h"] => {
@@ -89,10 +82,7 @@ fn test(parts: &[Part]) -> anyhow::Result<()> {
     let started = Instant::now();
     let root = toolchain::workspace_root()?;
     // All tools are looked for first: a missing one should not show up after ten minutes of building.
-    let tools = toolchain::Tools::find(
-        parts.contains(&Part::JavaScript),
-        parts.contains(&Part::Python),
-    )?;
+    let tools = toolchain::Tools::find(parts.contains(&Part::JavaScript), parts.contains(&Part::Python))?;
 
     let mut report = Report::default();
     if parts.contains(&Part::Rust) {

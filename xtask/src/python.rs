@@ -18,11 +18,7 @@ pub(crate) fn run(root: &Path, python: &Python, report: &mut Report) {
     };
     LiveServer::during(root, "python", report, |server, report| {
         let mut command = Command::new(&interpreter);
-        command
-            .current_dir(&suite)
-            .args(["-m", "pytest"])
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .envs(server.environment());
+        command.current_dir(&suite).args(["-m", "pytest"]).env("PYTHONDONTWRITEBYTECODE", "1").envs(server.environment());
         report.step_with_summary("python", &mut command, is_summary);
     });
 }
@@ -30,51 +26,28 @@ pub(crate) fn run(root: &Path, python: &Python, report: &mut Report) {
 /// The interpreter of `target/e2e-venv`, with exactly the packages of the lock.
 fn environment(root: &Path, suite: &Path, python: &Python, report: &mut Report) -> Option<PathBuf> {
     let venv = root.join("target").join("e2e-venv");
-    let interpreter = venv.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let interpreter = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = venv.join("installed-from");
     let lock = suite.join("requirements.lock");
-    let wanted = match fs::read_to_string(&lock)
-        .with_context(|| format!("cannot read {}", lock.display()))
-    {
+    let wanted = match fs::read_to_string(&lock).with_context(|| format!("cannot read {}", lock.display())) {
         Ok(text) => format!("{}\n{text}", python.version),
         Err(error) => {
             report.fail("python packages", &error);
             return None;
         }
     };
-    if interpreter.exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
-    {
+    if interpreter.exists() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Some(interpreter);
     }
-    if !report.step(
-        "python environment",
-        Command::new(&python.python)
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv),
-    ) {
+    if !report.step("python environment", Command::new(&python.python).args(["-m", "venv", "--clear"]).arg(&venv)) {
         return None;
     }
     let install = &mut Command::new(&interpreter);
-    install
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ])
-        .arg(&lock);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&lock);
     if !report.step("python packages", install) {
         return None;
     }
-    if let Err(error) =
-        fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
-    {
+    if let Err(error) = fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display())) {
         report.fail("python packages", &error);
         return None;
     }
@@ -83,8 +56,5 @@ fn environment(root: &Path, suite: &Path, python: &Python, report: &mut Report) 
 
 /// The last line of pytest, such as `=== 31 passed in 8.20s ===`.
 fn is_summary(line: &str) -> bool {
-    line.starts_with("==")
-        && [" passed", " failed", " error", " skipped", "no tests ran"]
-            .iter()
-            .any(|word| line.contains(word))
+    line.starts_with("==") && [" passed", " failed", " error", " skipped", "no tests ran"].iter().any(|word| line.contains(word))
 }

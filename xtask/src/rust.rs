@@ -8,28 +8,9 @@ use crate::step::Report;
 /// Runs all four, whatever fails.
 pub(crate) fn run(root: &Path, report: &mut Report) {
     report.step("format", cargo(root).args(["fmt", "--all", "--check"]));
-    report.step(
-        "lints",
-        cargo(root).args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    );
-    report.step_with_summary(
-        "rust",
-        cargo(root).args(["test", "--workspace", "--no-fail-fast"]),
-        is_summary,
-    );
-    report.step(
-        "docs",
-        cargo(root)
-            .args(["doc", "--workspace", "--no-deps"])
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    );
+    report.step("lints", cargo(root).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    report.step_with_summary("rust", cargo(root).args(["test", "--workspace", "--no-fail-fast"]), is_summary);
+    report.step("docs", cargo(root).args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"));
 }
 
 /// Cargo, of the toolchain that runs this task.

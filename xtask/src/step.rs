@@ -20,12 +20,7 @@ impl Report {
     }
 
     /// Runs a command, and keeps those lines of its output that sum it up.
-    pub(crate) fn step_with_summary(
-        &mut self,
-        name: &str,
-        command: &mut Command,
-        is_summary: fn(&str) -> bool,
-    ) -> bool {
+    pub(crate) fn step_with_summary(&mut self, name: &str, command: &mut Command, is_summary: fn(&str) -> bool) -> bool {
         println!("\n=== {name}");
         let mut kept = Vec::new();
         let result = run(command, |line| {
@@ -33,8 +28,7 @@ impl Report {
                 kept.push(line.trim().to_owned());
             }
         });
-        self.summaries
-            .extend(kept.into_iter().map(|line| format!("{name}: {line}")));
+        self.summaries.extend(kept.into_iter().map(|line| format!("{name}: {line}")));
         match result {
             Ok(()) => true,
             Err(error) => {
@@ -60,23 +54,14 @@ impl Report {
             println!("all passed in {} s", took.as_secs());
             return Ok(());
         }
-        bail!(
-            "{} failed after {} s:\n- {}",
-            self.failures.len(),
-            took.as_secs(),
-            self.failures.join("\n- ")
-        )
+        bail!("{} failed after {} s:\n- {}", self.failures.len(), took.as_secs(), self.failures.join("\n- "))
     }
 }
 
 /// Runs a command, passes its output through line by line as it comes, and shows each line to `each_line`.
 fn run(command: &mut Command, mut each_line: impl FnMut(&str)) -> anyhow::Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("`{program}` does not run"))?;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("`{program}` does not run"))?;
     let output = child.stdout.take().context("no output to read")?;
     let mut reader = BufReader::new(output);
     let mut line = Vec::new();
@@ -105,16 +90,9 @@ mod tests {
     #[test]
     fn what_succeeds_is_summed_up_in_its_own_words() {
         let mut report = Report::default();
-        assert!(
-            report.step_with_summary("version", &mut cargo("--version"), |line| line
-                .starts_with("cargo "))
-        );
+        assert!(report.step_with_summary("version", &mut cargo("--version"), |line| line.starts_with("cargo ")));
         assert_eq!(report.summaries.len(), 1, "{:?}", report.summaries);
-        assert!(
-            report.summaries[0].starts_with("version: cargo "),
-            "{:?}",
-            report.summaries
-        );
+        assert!(report.summaries[0].starts_with("version: cargo "), "{:?}", report.summaries);
         assert!(report.conclude(Duration::ZERO).is_ok());
     }
 
@@ -123,26 +101,14 @@ mod tests {
         let mut report = Report::default();
         assert!(report.step("version", &mut cargo("--version")));
         assert!(!report.step("nonsense", &mut cargo("--no-such-flag")));
-        let error = report
-            .conclude(Duration::from_secs(3))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.starts_with("1 failed after 3 s:\n- nonsense: "),
-            "{error}"
-        );
+        let error = report.conclude(Duration::from_secs(3)).unwrap_err().to_string();
+        assert!(error.starts_with("1 failed after 3 s:\n- nonsense: "), "{error}");
     }
 
     #[test]
     fn a_program_that_is_not_there_is_a_failure() {
         let mut report = Report::default();
         assert!(!report.step("ghost", &mut Command::new("no-such-program-anywhere")));
-        assert!(
-            report
-                .conclude(Duration::ZERO)
-                .unwrap_err()
-                .to_string()
-                .contains("`no-such-program-anywhere` does not run")
-        );
+        assert!(report.conclude(Duration::ZERO).unwrap_err().to_string().contains("`no-such-program-anywhere` does not run"));
     }
 }

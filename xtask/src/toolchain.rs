@@ -19,10 +19,7 @@ impl Version {
     fn find_in(text: &str) -> Option<Self> {
         let numbers = text.trim_start_matches(|c: char| !c.is_ascii_digit());
         let mut parts = numbers.split(|c: char| !c.is_ascii_digit());
-        Some(Self(
-            parts.next()?.parse().ok()?,
-            parts.next()?.parse().ok()?,
-        ))
+        Some(Self(parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     }
 }
 
@@ -65,20 +62,8 @@ impl Tools {
             );
         }
         Ok(Self {
-            node: node.and_then(|tool| {
-                if let Tool::Node(node) = tool {
-                    Some(node)
-                } else {
-                    None
-                }
-            }),
-            python: python.and_then(|tool| {
-                if let Tool::Python(python) = tool {
-                    Some(python)
-                } else {
-                    None
-                }
-            }),
+            node: node.and_then(|tool| if let Tool::Node(node) = tool { Some(node) } else { None }),
+            python: python.and_then(|tool| if let Tool::Python(python) = tool { Some(python) } else { None }),
         })
     }
 }
@@ -89,10 +74,7 @@ enum Tool {
 }
 
 fn find_node() -> anyhow::Result<Tool> {
-    let wanted = format!(
-        "Node {} or newer with npm (https://nodejs.org), for the JavaScript suite",
-        NODE_OLDEST.0
-    );
+    let wanted = format!("Node {} or newer with npm (https://nodejs.org), for the JavaScript suite", NODE_OLDEST.0);
     let node = PathBuf::from("node");
     let said = answer(&node, &["--version"]).with_context(|| wanted.clone())?;
     if Version::find_in(&said).is_none_or(|version| version < NODE_OLDEST) {
@@ -120,33 +102,19 @@ fn find_python() -> anyhow::Result<Tool> {
         }
         // Some distributions ship these in a package of their own.
         if answer(&python, &["-c", "import venv, ensurepip"]).is_err() {
-            seen.push(format!(
-                "`{name}` has no venv module (Debian, Ubuntu: install python3-venv)"
-            ));
+            seen.push(format!("`{name}` has no venv module (Debian, Ubuntu: install python3-venv)"));
             continue;
         }
         return Ok(Tool::Python(Python { python, version }));
     }
-    if seen.is_empty() {
-        bail!("{wanted}")
-    } else {
-        bail!("{wanted}: {}", seen.join(", "))
-    }
+    if seen.is_empty() { bail!("{wanted}") } else { bail!("{wanted}: {}", seen.join(", ")) }
 }
 
 /// What a tool prints when asked; an error if it cannot be run or fails.
 fn answer(tool: &Path, arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new(tool)
-        .args(arguments)
-        .output()
-        .with_context(|| format!("`{}` does not run", tool.display()))?;
+    let output = Command::new(tool).args(arguments).output().with_context(|| format!("`{}` does not run", tool.display()))?;
     if !output.status.success() {
-        bail!(
-            "`{} {}` fails: {}",
-            tool.display(),
-            arguments.join(" "),
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("`{} {}` fails: {}", tool.display(), arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -154,10 +122,7 @@ fn answer(tool: &Path, arguments: &[&str]) -> anyhow::Result<String> {
 /// The directory of the workspace, wherever the task was started from.
 pub(crate) fn workspace_root() -> anyhow::Result<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest
-        .parent()
-        .map(Path::to_path_buf)
-        .context("xtask has no parent directory")
+    manifest.parent().map(Path::to_path_buf).context("xtask has no parent directory")
 }
 
 #[cfg(test)]
