@@ -7,7 +7,9 @@ mod livechat;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hallpass::{ANY_ROLE, ActionLevel, Catalogue, Holder, LayerLevel, RoleLevel};
+use hallpass::{
+    ANY_ROLE, ActionLevel, App, Catalogue, Change, Channel, Holder, LayerLevel, Profile, Question, Reason, Resource, RoleLevel, User,
+};
 
 /// The most permissions that a policy compiles.
 const MAX_PERMISSIONS: usize = 512;
@@ -34,10 +36,14 @@ fn parse(json: &str) -> Catalogue {
     serde_json::from_str(json).unwrap()
 }
 
+/// The helpdesk of the docs.
+fn example() -> Catalogue {
+    parse(DOCS.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the docs hold an example"))
+}
+
 /// All catalogues, the example of the docs included.
 fn all() -> [Catalogue; 4] {
-    let example = DOCS.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the docs hold an example");
-    [stream(), cometchat(), livechat(), parse(example)]
+    [stream(), cometchat(), livechat(), example()]
 }
 
 fn permissions(catalogue: &Catalogue) -> BTreeSet<&str> {
@@ -120,6 +126,32 @@ fn everything_named_exists() {
             }
         }
     }
+}
+
+#[test]
+fn the_engine_takes_them_as_they_are() {
+    for name in ["stream", "cometchat", "livechat"] {
+        assert!(Profile::built_in(name).is_some(), "{name}");
+    }
+    for catalogue in all() {
+        let profile = catalogue.profile.clone();
+        assert!(Profile::custom(catalogue).is_ok(), "{profile}");
+    }
+}
+
+#[test]
+fn the_example_of_the_docs_does_what_it_says() {
+    let app = App::new(Profile::custom(example()).unwrap());
+    let ticket = Channel { owner: Some("carla".to_owned()), ..Channel::new("ticket:1".parse().unwrap()) };
+    let user = |id: &str, roles: &[&str]| {
+        Change::UserPut(User { id: id.to_owned(), roles: roles.iter().map(|&role| role.to_owned()).collect(), ..User::default() })
+    };
+    app.apply(&[user("carla", &[]), user("carl", &[]), user("anton", &["agent"]), Change::ChannelPut(ticket)]).unwrap();
+
+    let ask = |who, action| app.check(&Question::new(who, action, Resource::channel("ticket:1"))).reason;
+    assert_eq!([ask("anton", "ReadTicket"), ask("anton", "Answer")], [Reason::Granted; 2]);
+    assert_eq!([ask("carla", "ReadTicket"), ask("carla", "Answer")], [Reason::Granted; 2]);
+    assert_eq!([ask("carl", "ReadTicket"), ask("carl", "Answer")], [Reason::ConditionFailed; 2]);
 }
 
 #[test]
