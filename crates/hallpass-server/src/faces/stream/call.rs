@@ -105,7 +105,7 @@ impl Call {
         }
     }
 
-    /// Refuses users who are not there (any more), on operations that need no permission.
+    /// Refuses users who are not there (any more), whatever the operation asks for.
     ///
     /// # Errors
     /// Code 17.

@@ -112,16 +112,15 @@ impl Operation {
         if self.gate == Gate::Server {
             call.server_only("this operation")?;
         }
-        let (Caller::User(id), Gate::Asks(_)) = (&call.caller, self.gate) else { return Ok(()) };
+        let (Caller::User(id), Gate::Asks(actions)) = (&call.caller, self.gate) else { return Ok(()) };
         // One id for the whole request. Where `user_id` names the one that is changed, the operation looks at it itself.
-        match call.query.all("user_id").find(|named| *named != id && !named.is_empty()) {
-            Some(named) if !self.path.contains("/member") => {
-                Err(StreamError::new(Code::Authentication, format!("the token is for user '{id}', the request for user '{named}'"))
-                    .with("reason", "user_mismatch"))
-            }
-            _ if self.gate == Gate::Asks(&[]) => call.known_user(id),
-            _ => Ok(()),
+        let other = call.query.all("user_id").find(|named| *named != id && !named.is_empty());
+        if let Some(named) = other.filter(|_| !self.path.contains("/member")) {
+            let text = format!("the token is for user '{id}', the request for user '{named}'");
+            return Err(StreamError::new(Code::Authentication, text).with("reason", "user_mismatch"));
         }
+        // Who comes for the first time begins by writing down who they are.
+        if actions.contains(&"UpdateUser") { Ok(()) } else { call.known_user(id) }
     }
 }
 

@@ -4,7 +4,6 @@ use hallpass::{Change, Resource};
 use hallpass_store::{kind, member_document_id};
 
 use super::super::call::{Answer, Call};
-use super::super::caller::Caller;
 use super::super::dialect::Dialect;
 use super::super::error::StreamError;
 use super::super::fields::Fields;
@@ -24,10 +23,9 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     let unset = call.body.texts("unset")?.unwrap_or_default();
     let edit = call.edit(Footprint::facts().channel(id.as_str())).await?;
     live(&call, &id)?;
-    match &call.caller {
-        // What one notes about one's own membership (pinned, archived, custom fields) takes no permission; being there does.
-        Caller::User(own) if *own == target => call.known_user(own)?,
-        _ => call.permit("UpdateChannelMembers", Resource::channel(id.as_str()))?,
+    // What one notes about one's own membership (pinned, archived, custom fields) takes no permission.
+    if call.caller.user() != Some(target.as_str()) {
+        call.permit("UpdateChannelMembers", Resource::channel(id.as_str()))?;
     }
     let missing = || StreamError::not_found(format!("user '{target}' is not a member of channel '{id}'"));
     let mut member = members::some(&call, &id, std::slice::from_ref(&target)).await?.pop().ok_or_else(missing)?;

@@ -6,7 +6,6 @@ use hallpass::{Change, Channel, ChannelId, Member, Resource};
 use hallpass_store::{DocumentWrite, kind, member_document_id};
 
 use super::super::call::{Answer, Call};
-use super::super::caller::Caller;
 use super::super::documents::{self, MemberDocument};
 use super::super::error::StreamError;
 use super::draft::Draft;
@@ -193,9 +192,6 @@ impl Request {
         }
         if self.accept || self.reject {
             let id = acting.ok_or_else(|| StreamError::field("user_id", "is required: whose invitation is it?"))?;
-            if let Caller::User(id) = &call.caller {
-                call.known_user(id)?;
-            }
             roster.answer(call, id, self.accept)?;
         }
         for id in &self.remove {

@@ -1,0 +1,18 @@
+//! Stream's face, in process: whole conversations in both dialects.
+
+mod support;
+
+mod stream_face {
+    pub(crate) mod app;
+    pub(crate) mod authentication;
+    pub(crate) mod channel_types;
+    pub(crate) mod channels;
+    pub(crate) mod client;
+    pub(crate) mod enforcement;
+    pub(crate) mod members;
+    pub(crate) mod permissions;
+    pub(crate) mod queries;
+    pub(crate) mod roles;
+    pub(crate) mod teams;
+    pub(crate) mod users;
+}
