@@ -161,3 +161,45 @@ impl Store for SqliteStore {
         backup::backup(&self.path, to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hallpass::Timestamp;
+
+    use super::*;
+
+    fn commit(users: std::ops::Range<u32>) -> Commit {
+        let user = |n| Change::UserPut(User { id: format!("user-{n}"), ..User::default() });
+        let changes = users.map(user).collect();
+        Commit { app: "red".into(), author: "server".into(), at: Timestamp(0), changes, documents: vec![] }
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_keeps_nothing_of_the_commit() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(directory.path()).unwrap();
+        store.commit(&[commit(0..10)]).unwrap();
+        let pages = |most: u32| {
+            let set = |connection: &mut Connection| {
+                Ok(connection.pragma_update_and_check(None, "max_page_count", most, |row| row.get::<_, u32>(0))?)
+            };
+            store.write("set a limit", set).unwrap()
+        };
+        // SQLite takes the limit no lower than the file is long already, and then fails as it does on a full disk.
+        let length = pages(1);
+        let error = store.commit(&[commit(10..20), commit(20..10_000)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "no room left on the disk that holds {}; free some space, then try again (nothing of this commit was kept)",
+                directory.path().join("hallpass.db").display()
+            )
+        );
+        assert_eq!(error.code(), "disk_full");
+        assert_eq!(store.users("red", None, 100).unwrap().len(), 10);
+        assert_eq!(store.revision("red").unwrap(), Revision(1));
+        assert!(pages(length + 10_000) > length);
+        assert_eq!(store.commit(&[commit(10..20), commit(20..10_000)]).unwrap(), [Revision(2), Revision(3)]);
+        assert_eq!(store.users("red", None, 20_000).unwrap().len(), 10_000);
+    }
+}

@@ -82,6 +82,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<Relation>, StoreError>;
 
     /// Forgets an app: log, facts, documents. An unknown app is no error. The id may be used again and starts at revision 0.
+    /// A commit of the app that is made later, such as one that waits in a [`Committer`](crate::Committer), begins it anew: stop these first.
     fn remove_app(&self, app: &str) -> Result<(), StoreError>;
 
     /// Writes a consistent copy of everything to a new file, while commits go on. Durable when it returns.
