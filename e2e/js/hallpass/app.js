@@ -21,12 +21,13 @@ export async function newApp() {
 }
 
 export class App {
-  constructor({ id, server_key, api_key, api_secret }) {
-    Object.assign(this, { id, serverKey: server_key, apiKey: api_key, apiSecret: api_secret });
+  /** @param base where its server is, if it is not the one that all tests share */
+  constructor({ id, server_key, api_key, api_secret }, base = url) {
+    Object.assign(this, { id, serverKey: server_key, apiKey: api_key, apiSecret: api_secret, base });
     /** `stream-chat` with the app's secret: nothing is checked. Speaks the unprefixed paths. */
-    this.chat = new StreamChat(api_key, api_secret, { baseURL: url, timeout: timeoutMs });
+    this.chat = new StreamChat(api_key, api_secret, { baseURL: base, timeout: timeoutMs });
     /** `@stream-io/node-sdk` with the app's secret: nothing is checked. Speaks `/api/v2`. */
-    this.node = new StreamClient(api_key, api_secret, { basePath: url, timeout: timeoutMs });
+    this.node = new StreamClient(api_key, api_secret, { basePath: base, timeout: timeoutMs });
   }
 
   /** `stream-chat` as a user's browser has it: a user token and no secret. Every call is checked. Opens no socket. */
@@ -35,7 +36,7 @@ export class App {
   }
 
   async withToken(userId, token) {
-    const client = new StreamChat(this.apiKey, undefined, { baseURL: url, timeout: timeoutMs });
+    const client = new StreamChat(this.apiKey, undefined, { baseURL: this.base, timeout: timeoutMs });
     await client._setToken({ id: userId }, token);
     client._setUser({ id: userId });
     return client;
@@ -49,12 +50,12 @@ export class App {
   /** One call with any token on any path of the Stream face, without an SDK. */
   async callWith(token, method, path, json) {
     const address = path + (path.includes('?') ? '&' : '?') + `api_key=${this.apiKey}`;
-    return call(method, address, { headers: { authorization: token, 'stream-auth-type': 'jwt' }, json });
+    return call(method, address, { headers: { authorization: token, 'stream-auth-type': 'jwt' }, json, base: this.base });
   }
 
   /** `@stream-io/node-sdk` in a user's name. It is made for servers; with a user's token in place of its own, `/api/v2` is checked through it. */
   nodeAs(userId) {
-    const client = new StreamClient(this.apiKey, this.apiSecret, { basePath: url, timeout: timeoutMs });
+    const client = new StreamClient(this.apiKey, this.apiSecret, { basePath: this.base, timeout: timeoutMs });
     client.apiClient.apiConfig.token = client.generateUserToken({ user_id: userId });
     return client;
   }
@@ -66,7 +67,7 @@ export class App {
 
   /** Asks for a decision, in one word: its reason code. */
   async may(userId, action, resource) {
-    return evaluate(this.serverKey, { subject: { type: 'user', id: userId }, action: { name: action }, resource });
+    return evaluate(this.serverKey, { subject: { type: 'user', id: userId }, action: { name: action }, resource }, this.base);
   }
 
   /** Several decisions for one subject and resource, by action. */

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { call } from './server.js';
 
 /** Asks one question. The answer is checked whole and given back as its reason code, which also says whether it was allowed. */
-export async function evaluate(serverKey, question) {
-  const answer = await call('POST', '/access/v1/evaluation', { headers: { authorization: `Bearer ${serverKey}` }, json: question });
+export async function evaluate(serverKey, question, base) {
+  const answer = await call('POST', '/access/v1/evaluation', { headers: { authorization: `Bearer ${serverKey}` }, json: question, base });
   assert.equal(answer.status, 200, answer.text);
   const { decision, context, ...rest } = answer.body;
   assert.deepEqual(rest, {}, 'nothing but decision and context');

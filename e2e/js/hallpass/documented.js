@@ -4,18 +4,15 @@
 // The fences of one page run in order, in one shell, in an empty directory, against a fresh server.
 
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
+import { serve } from './own-server.js';
 import { timeoutMs } from './server.js';
 
 /** The address that the pages name, because it is the default. */
 const DOCUMENTED_ADDRESS = '127.0.0.1:4700';
-/** The data directory that the pages name, because it is the default. */
-const DOCUMENTED_DATA = 'hallpass-data';
-/** Between two looks at whether the server listens. */
-const LOOK_AGAIN_MS = 20;
 
 /** The fences of a page that carry `test=NAME`, in order. */
 export function testedFences(markdown) {
@@ -70,32 +67,13 @@ export function isAsDocumented(actual, documented) {
 /** A server on a free port, on an empty directory, as the pages start it. */
 export async function freshServer(binary) {
   const home = await mkdtemp(join(tmpdir(), 'hallpass-docs-'));
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', DOCUMENTED_DATA], { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
-  let log = '';
-  child.stdout.on('data', (chunk) => (log += chunk));
-  child.stderr.on('data', (chunk) => (log += chunk));
-  const ended = new Promise((resolve) => {
-    child.on('error', (error) => resolve(String(error)));
-    child.on('exit', (code, signal) => resolve(code ?? signal));
-  });
-  let over = false;
-  ended.then(() => (over = true));
+  const server = await serve(binary, home);
   const stop = async () => {
-    child.kill('SIGTERM');
-    const status = await ended;
+    const status = await server.end('SIGTERM');
     await rm(home, { recursive: true, force: true });
     return status;
   };
-  const deadline = Date.now() + timeoutMs;
-  while (!over && Date.now() < deadline) {
-    try {
-      const { url } = JSON.parse(await readFile(join(home, DOCUMENTED_DATA, 'listening.json'), 'utf8'));
-      return { home, address: new URL(url).host, printed: () => log, stop };
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
-  }
-  throw new Error(`the server did not listen (${await stop()}):\n${log}`);
+  return { home, address: new URL(server.url).host, printed: server.printed, stop };
 }
 
 /** Runs a script as if it were pasted into a shell. */

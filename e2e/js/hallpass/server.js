@@ -23,8 +23,8 @@ export const timeoutMs = 30_000;
  * One HTTP call without any SDK in between.
  * @returns {{status: number, headers: Headers, text: string, body: any}} `body` is the parsed JSON, or undefined where the answer is none.
  */
-export async function call(method, path, { headers = {}, json, text } = {}) {
-  const response = await fetch(url + path, {
+export async function call(method, path, { headers = {}, json, text, base = url } = {}) {
+  const response = await fetch(base + path, {
     method,
     headers: json === undefined ? headers : { 'content-type': 'application/json', ...headers },
     body: json === undefined ? text : JSON.stringify(json),
