@@ -119,7 +119,7 @@ fn extent_of<'a>(
     };
     case.action_index = index;
     case.action = action;
-    case.is_channel = action.owner == OwnerOf::Channel;
+    case.is_impersonal = action.owner == OwnerOf::Channel;
     // Something of somebody else's first: whoever may act on that may act on their own.
     case.resource_owner = match action.owner {
         OwnerOf::Channel => case.channel.map_or(UserRef::Nobody, |channel| channel.owner),

@@ -68,8 +68,8 @@ pub(crate) struct Case<'a> {
     pub(crate) client: Option<&'a str>,
     pub(crate) client_scopes: Option<Scopes<'a>>,
     pub(crate) channel: Option<ChannelCase<'a>>,
-    /// Whether the resource is the channel itself.
-    pub(crate) is_channel: bool,
+    /// Whether the resource is a channel or the app: no person, whoever owns it.
+    pub(crate) is_impersonal: bool,
     /// The user who is the resource.
     pub(crate) resource_user: UserRef<'a>,
     pub(crate) resource_owner: UserRef<'a>,
@@ -91,8 +91,18 @@ fn wants_channel(level: ActionLevel, named: bool) -> bool {
 }
 
 impl<'a> Case<'a> {
-    /// Gathers the facts of a question; an early refusal where something is unknown.
+    /// Gathers the facts of a question; an early refusal where something is unknown, or the subject is deactivated.
     pub(crate) fn of_question(sight: Sight<'a>, question: &Question<'a>) -> Result<Self, Reason> {
+        Self::gather(sight, question, true)
+    }
+
+    /// The same, as if the subject were active.
+    pub(crate) fn of_question_if_active(sight: Sight<'a>, question: &Question<'a>) -> Result<Self, Reason> {
+        Self::gather(sight, question, false)
+    }
+
+    #[inline]
+    fn gather(sight: Sight<'a>, question: &Question<'a>, refuse_deactivated: bool) -> Result<Self, Reason> {
         let policy = sight.policy();
         let (action_index, action) = policy.find_action(question.action).ok_or(Reason::UnknownAction)?;
         let given = question.subject.given;
@@ -110,7 +120,7 @@ impl<'a> Case<'a> {
         if record.deleted || !record.present && given.roles.is_none() {
             return Err(Reason::UnknownSubject);
         }
-        if record.deactivated {
+        if record.deactivated && refuse_deactivated {
             return Err(Reason::Deactivated);
         }
         let named = |names: &[&str]| -> Result<RoleSet, Reason> {
@@ -192,7 +202,7 @@ impl<'a> Case<'a> {
             client,
             client_scopes,
             channel,
-            is_channel,
+            is_impersonal: is_channel || resource.kind == "app",
             resource_user,
             resource_owner,
             resource_team: given_team,
@@ -248,7 +258,7 @@ impl<'a> Case<'a> {
             client: None,
             client_scopes: None,
             channel,
-            is_channel: false,
+            is_impersonal: false,
             resource_user: UserRef::Nobody,
             resource_owner: owner,
             resource_team: None,
@@ -322,7 +332,7 @@ impl<'a> Case<'a> {
     /// Whose roles and friendship `resource.…` and `friends` are about: the user, or the owner of what is neither user nor channel.
     pub(crate) fn resource_person(&self) -> UserRef<'a> {
         match self.resource_user {
-            UserRef::Nobody if !self.is_channel => self.resource_owner,
+            UserRef::Nobody if !self.is_impersonal => self.resource_owner,
             user => user,
         }
     }

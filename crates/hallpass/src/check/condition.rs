@@ -130,7 +130,7 @@ impl Case<'_> {
                     (Some(channel), UserRef::Number(user)) => self.sight.member(channel, user),
                     _ => None,
                 };
-                for role in member.into_iter().flat_map(|member| &member.roles) {
+                for role in member.into_iter().filter(|member| !member.invited).flat_map(|member| &member.roles) {
                     see(policy.role_name(*role));
                 }
             }

@@ -192,11 +192,14 @@ pub(crate) fn explain(sight: Sight<'_>, question: &Question<'_>) -> Explanation 
         ..QuestionView::default()
     };
     let gathered = if question.subject.is_app { Err(Reason::ServerKey) } else { Case::of_question(sight, question) };
+    let early = gathered.as_ref().err().copied();
+    // What else would be in the way of somebody who is deactivated is worth knowing too.
+    let gathered = if early == Some(Reason::Deactivated) { Case::of_question_if_active(sight, question) } else { gathered };
     let case = match gathered {
         Ok(case) => case,
-        Err(early) => {
-            let remedies = super::remedy::early(sight, question, early);
-            return Explanation { decision: decision(early, sight), question: view, standing: Vec::new(), layers: Vec::new(), remedies };
+        Err(reason) => {
+            let decision = decision(early.unwrap_or(reason), sight);
+            return Explanation { decision, question: view, standing: Vec::new(), layers: Vec::new(), remedies: Vec::new() };
         }
     };
     let policy = sight.policy();
@@ -212,7 +215,11 @@ pub(crate) fn explain(sight: Sight<'_>, question: &Question<'_>) -> Explanation 
     };
 
     let mut record = Record { case: &case, standing: Vec::new(), layers: Vec::new() };
-    let reason = decide(&case, &mut record);
+    if let Some(reason) = early {
+        record.standing(reason, true, None);
+    }
+    let decided = decide(&case, &mut record);
+    let reason = early.unwrap_or(decided);
     let decision = decision(reason, sight);
     let remedies = if decision.allowed { Vec::new() } else { remedies(&record, question) };
     let Record { standing, layers, .. } = record;

@@ -12,7 +12,6 @@ use crate::policy::LevelIndex;
 use crate::policy::action::CompiledAlternative;
 use crate::question::Question;
 use crate::view;
-use crate::world::Sight;
 
 /// A way to allow what was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,18 +20,6 @@ pub struct Remedy {
     pub text: String,
     /// The changes that do it, all together.
     pub changes: Vec<Change>,
-}
-
-/// Remedies for a question that was refused before its facts were gathered.
-pub(super) fn early(sight: Sight<'_>, question: &Question<'_>, reason: Reason) -> Vec<Remedy> {
-    match reason {
-        Reason::Deactivated => {
-            let Some(user) = view::user(sight, question.subject.user) else { return Vec::new() };
-            let text = format!("reactivate user '{}'", user.id);
-            vec![Remedy { text, changes: vec![Change::UserPut(crate::change::User { deactivated: false, ..user })] }]
-        }
-        _ => Vec::new(),
-    }
 }
 
 /// One thing to do, and how far it reaches: 0 this channel or subject, 1 a channel type or token, 2 the app.
@@ -93,7 +80,7 @@ fn merged(changes: impl Iterator<Item = Change>) -> Vec<Change> {
 /// How to lift a standing.
 fn lift(case: &Case<'_>, reason: Reason) -> Vec<Step> {
     let subject = case.subject_name().to_owned();
-    let channel = case.channel.and_then(|channel| view::channel(case.sight, channel.name));
+    let channel = case.channel.filter(|channel| channel.index.is_some()).and_then(|channel| view::channel(case.sight, channel.name));
     let put = |text: &str, channel: Option<crate::change::Channel>| -> Vec<Step> {
         channel
             .map(|channel| Step { text: format!("{text} channel '{}'", channel.id), changes: vec![Change::ChannelPut(channel)], reach: 0 })
@@ -105,6 +92,11 @@ fn lift(case: &Case<'_>, reason: Reason) -> Vec<Step> {
         vec![Step { text, changes: vec![Change::RelationRemoved(relation)], reach: 0 }]
     };
     match reason {
+        Reason::Deactivated => {
+            let user = view::user(case.sight, &subject).map(|user| crate::change::User { deactivated: false, ..user });
+            let step = |user| Step { text: format!("reactivate user '{subject}'"), changes: vec![Change::UserPut(user)], reach: 0 };
+            user.map(step).into_iter().collect()
+        }
         Reason::Banned => unrelate(format!("unban '{subject}' from the app"), RelationKind::Ban, &subject, None, None),
         Reason::ChannelBanned => {
             let id = channel.map(|channel| channel.id);
