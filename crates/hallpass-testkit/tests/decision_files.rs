@@ -73,3 +73,17 @@ fn slips_are_named_with_their_place() {
         assert!(error.contains(expected), "{text:?} was told {error:?}, not {expected:?}");
     }
 }
+
+#[test]
+fn a_catalogue_of_ones_own_lies_beside_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut catalogue = hallpass_testkit::catalogues::built_in("cometchat").unwrap();
+    catalogue.profile = "ours".to_owned();
+    std::fs::write(directory.path().join("ours.json"), serde_json::to_string(&catalogue).unwrap()).unwrap();
+    let path = directory.path().join("ours.yaml");
+    std::fs::write(&path, "profile: ours.json\nexpect:\n  - {who: ana, refuse: {unknown_subject: ListUsers}}\n").unwrap();
+    let file = DecisionFile::load(&path).unwrap();
+    assert_eq!((&file.catalogue, file.name().as_str()), (&catalogue, "ours"));
+    let missing = DecisionFile::parse(&path, "profile: theirs.json\nexpect: []").unwrap_err().to_string();
+    assert!(missing.contains("theirs.json"), "{missing}");
+}

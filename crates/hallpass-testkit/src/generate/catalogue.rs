@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hallpass::{
     ANY_ROLE, ActionLevel, ActionSpec, Alternative, Catalogue, ChannelState, ChannelTypeSpec, Condition, Exemptions, Grant, Holder,
-    LayerLevel, LayerSpec, Level, Limits, OwnerOf, PermissionSpec, Reason, RoleLevel, RoleSpec, Settings, Standing,
+    LayerLevel, LayerSpec, Level, Limits, OneOf, OwnerOf, PermissionSpec, Reason, RoleLevel, RoleSpec, Settings, Standing,
 };
 
 use super::chance::Chance;
@@ -141,13 +141,23 @@ fn invent_defaults(
             let roles = catalogue.roles.iter().map(|spec| spec.id.clone()).chain([ANY_ROLE.to_owned()]);
             for role in roles {
                 if chance.one_in(2) {
-                    let grants = chance.some_words(&of_layer, 3).into_iter().map(Grant::plain).collect();
+                    let grants = chance.some_words(&of_layer, 3).into_iter().map(|id| invent_grant(id, chance)).collect();
                     defaults.entry(layer.name.clone()).or_default().entry(level.clone()).or_default().insert(role, grants);
                 }
             }
         }
     }
     defaults
+}
+
+fn invent_grant(permission: String, chance: &mut Chance) -> Grant {
+    let one_of = chance.maybe(6, |chance| OneOf {
+        attribute: "resource.scope".to_owned(),
+        values: words(&["seat", "founder"]),
+        except: chance.one_in(2),
+        if_present: chance.one_in(2),
+    });
+    Grant { permission, friends: chance.one_in(8), one_of: one_of.into_iter().collect() }
 }
 
 /// Whether grants at a level are ever looked at.

@@ -25,6 +25,15 @@ pub(super) fn found(words: &Vocabulary, chance: &mut Chance) -> Vec<Change> {
             changes.extend(channel(words, chance, &id));
         }
     }
+    for user in &words.users {
+        for other in words.users.iter().filter(|other| *other != user) {
+            changes.extend(chance.maybe(6, |chance| {
+                let kind = if chance.one_in(2) { RelationKind::Block } else { RelationKind::Friend };
+                let other = Some(other.clone());
+                Change::RelationPut(Relation { kind, user: user.clone(), other, channel: None, expires_at: expiry(chance) })
+            }));
+        }
+    }
     changes.extend(words.clients.iter().map(|id| client(words, chance, id.clone())));
     changes.extend(words.tokens.iter().map(|id| token(words, chance, id.clone())));
     for _ in 0..chance.between(4, 16) {
@@ -95,7 +104,7 @@ fn channel(words: &Vocabulary, chance: &mut Chance, id: &str) -> Option<Change> 
     Some(Change::ChannelPut(Channel {
         owner: chance.maybe(2, |chance| chance.word(&words.users)),
         team: chance.maybe(2, |chance| chance.word(&words.teams)),
-        access: chance.some_words(&words.teams, 2).into_iter().collect(),
+        access: chance.some_words(&words.groups, 2).into_iter().collect(),
         frozen: chance.one_in(4),
         disabled: chance.one_in(5),
         cooldown_s: if chance.one_in(3) { 10 } else { 0 },

@@ -1,6 +1,6 @@
 //! Questions: mostly about what there is, now and then about what there is not, and with facts of their own.
 
-use hallpass::{ActionLevel, Timestamp};
+use hallpass::{ActionLevel, Standing, Timestamp};
 
 use super::chance::Chance;
 use super::facts::NOON_MS;
@@ -13,11 +13,13 @@ const CUSTOM: [&str; 3] = ["vip", "host", "zombie"];
 /// A question.
 pub(super) fn ask(words: &Vocabulary, chance: &mut Chance) -> OwnedQuestion {
     let action = if chance.one_in(40) { "Nothing".to_owned() } else { chance.word(&words.actions) };
-    let level = words.action(&action).map_or(ActionLevel::Either, |spec| spec.level);
+    let spec = words.action(&action);
+    let level = spec.map_or(ActionLevel::Either, |spec| spec.level);
+    let towards_somebody = spec.is_some_and(|spec| spec.refused_when.contains(&Standing::Blocked));
     let attributes = list(&["message_type", "subject.department", "subject.scope", "resource.role"]);
     OwnedQuestion {
         subject: subject(words, chance),
-        resource: resource(words, chance, level),
+        resource: resource(words, chance, level, towards_somebody),
         action,
         now: Timestamp(if chance.one_in(8) { 0 } else { NOON_MS }),
         last_posted_at: chance.maybe(3, |chance| Timestamp(NOON_MS - if chance.one_in(2) { 9_999 } else { 10_000 })),
@@ -64,7 +66,7 @@ fn known_or_not(roles: &[String], chance: &mut Chance) -> Vec<String> {
     roles
 }
 
-fn resource(words: &Vocabulary, chance: &mut Chance, level: ActionLevel) -> OwnedResource {
+fn resource(words: &Vocabulary, chance: &mut Chance, level: ActionLevel, towards_somebody: bool) -> OwnedResource {
     let channel = match chance.below(60) {
         0 => "room:nowhere".to_owned(),
         1 => "nonsense:a".to_owned(),
@@ -72,7 +74,9 @@ fn resource(words: &Vocabulary, chance: &mut Chance, level: ActionLevel) -> Owne
         _ => chance.word(&words.channels),
     };
     let mut resource = match (level, chance.below(8)) {
-        (_, 0) => OwnedResource { kind: "user".to_owned(), id: somebody(words, chance), ..OwnedResource::default() },
+        (_, which) if which == 0 || (towards_somebody && which < 4) => {
+            OwnedResource { kind: "user".to_owned(), id: somebody(words, chance), ..OwnedResource::default() }
+        }
         (ActionLevel::App, 1) | (_, 1) if chance.one_in(4) => OwnedResource::app(),
         (ActionLevel::App, 3..=5) => OwnedResource { kind: "poll".to_owned(), id: "p-1".to_owned(), ..OwnedResource::default() },
         (_, 1..=2) => OwnedResource { kind: "message".to_owned(), id: "m-1".to_owned(), ..OwnedResource::default() },
@@ -83,7 +87,7 @@ fn resource(words: &Vocabulary, chance: &mut Chance, level: ActionLevel) -> Owne
     resource.owner = chance.maybe(2, |chance| somebody(words, chance));
     resource.team = chance.maybe(5, |chance| if chance.one_in(3) { String::new() } else { chance.word(&words.teams) });
     resource.namespace = chance.maybe(3, |chance| chance.word(&words.clients));
-    resource.access = chance.maybe(6, |chance| chance.some_words(&words.teams, 2));
+    resource.access = chance.maybe(6, |chance| chance.some_words(&words.groups, 2));
     resource.hypothetical = chance.one_in(10);
     resource
 }

@@ -22,6 +22,8 @@ pub(super) struct Vocabulary {
     pub(super) channel_types: Vec<String>,
     pub(super) users: Vec<String>,
     pub(super) teams: Vec<String>,
+    /// Teams, and the group that everybody is in.
+    pub(super) groups: Vec<String>,
     pub(super) channels: Vec<String>,
     pub(super) clients: Vec<String>,
     pub(super) tokens: Vec<String>,
@@ -46,8 +48,8 @@ impl Vocabulary {
         channel_types.truncate(2);
         channel_types.push("lounge".to_owned());
         let channels = channel_types.iter().flat_map(|kind| [format!("{kind}:a"), format!("{kind}:b")]).collect();
-        let mut teams = words(&["red", "blue"]);
-        teams.extend(catalogue.everybody_group.clone());
+        let teams = words(&["red", "blue"]);
+        let groups = teams.iter().cloned().chain(catalogue.everybody_group.clone()).collect();
         let of_level = |level| catalogue.roles.iter().filter(move |spec| spec.level == level).map(|spec| spec.id.clone());
         Self {
             actions,
@@ -59,6 +61,7 @@ impl Vocabulary {
             channel_types,
             users: words(&["ana", "bob", "eve", "zoe"]),
             teams,
+            groups,
             channels,
             clients: words(&["desk", "robot"]),
             tokens: words(&["t-1", "t-2", "t-3", "t-4"]),
