@@ -4,7 +4,7 @@ import pytest
 from getstream.models import ChannelMemberRequest, UpdateUserPartialRequest, UserRequest
 
 from hallpass.decision import channel as on
-from hallpass.refusal import assert_bad_input, not_allowed_in, refused
+from hallpass.refusal import bad_input, missing, not_allowed_in, refused
 
 MI6 = "messaging:mi6"
 #: As many custom roles as one app may have.
@@ -50,12 +50,12 @@ class TestGetstream:
         client.chat.update_channel_type(name="livestream", **REQUIRED, grants={"agent_006": ["read-channel"]})
         with refused() as refusal:
             client.delete_role("agent_006")
-        assert_bad_input(refusal.told, "DeleteRole", "agent_006", "livestream")
+        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: it holds 1 grants at 'livestream'; remove them first")
         client.chat.update_channel_type(name="livestream", **REQUIRED, grants={"agent_006": []})
         client.update_app(grants={"agent_006": ["search-user"]})
         with refused() as refusal:
             client.delete_role("agent_006")
-        assert_bad_input(refusal.told, "DeleteRole", "agent_006", ".app")
+        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: it holds 1 grants at '.app'; remove them first")
         client.update_app(grants={"agent_006": []})
         client.delete_role("agent_006")
         assert custom_roles(app) == []
@@ -66,7 +66,7 @@ class TestGetstream:
         app.people(UserRequest(id="alec", role="agent_006"))
         with refused() as refusal:
             client.delete_role("agent_006")
-        assert_bad_input(refusal.told, "DeleteRole", "agent_006")
+        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: 1 users have it; give them another first")
         client.update_users_partial(users=[UpdateUserPartialRequest(id="alec", set={"role": "user"})])
         client.delete_role("agent_006")
         assert custom_roles(app) == []
@@ -103,20 +103,23 @@ class TestStreamChat:
     def test_builtin_roles_stay(self, app, role):
         with refused() as refusal:
             app.chat.delete_role(role)
-        assert_bad_input(refusal.told, "DeleteRole", role)
+        assert refusal.told == bad_input("DeleteRole", f"role '{role}' is built in and cannot be deleted")
 
     def test_a_missing_role_is_not_found(self, app):
         with refused() as refusal:
             app.chat.delete_role("agent_007")
-        assert (refusal.told.code, refusal.told.status_code) == (16, 404)
-        assert "agent_007" in refusal.told.message
+        assert refusal.told == missing("DeleteRole", "role 'agent_007' does not exist")
 
     def test_names_are_taken_once_needed_and_short(self, app):
         app.chat.create_role("special_agent")
-        for name, named in (("special_agent", "special_agent"), ("admin", "admin"), ("", "name"), ("r" * 65, "64")):
+        for name, text in (("special_agent", "role 'special_agent' exists already"), ("admin", "role 'admin' exists already"), ("", "name: must not be empty")):
             with refused() as refusal:
                 app.chat.create_role(name)
-            assert_bad_input(refusal.told, "CreateRole", named)
+            assert refusal.told == bad_input("CreateRole", text)
+        with refused() as refusal:
+            app.chat.create_role("r" * 65)
+        assert (refusal.told.code, refusal.told.status_code) == (4, 400)
+        assert refusal.told.message.endswith('65 is more than the limit of 64"'), refusal.told
         assert custom_roles(app) == ["special_agent"]
 
     def test_the_26th_role_is_refused(self, app):
@@ -124,5 +127,6 @@ class TestStreamChat:
             app.chat.create_role(f"agent_{number}")
         with refused() as refusal:
             app.chat.create_role("agent_26")
-        assert_bad_input(refusal.told, "CreateRole", "25")
+        assert (refusal.told.code, refusal.told.status_code) == (4, 400)
+        assert refusal.told.message.endswith('26 is more than the limit of 25"'), refusal.told
         assert len(custom_roles(app)) == MOST_ROLES
