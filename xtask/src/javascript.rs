@@ -40,3 +40,32 @@ fn test_files(suite: &Path) -> Vec<std::path::PathBuf> {
 fn is_summary(line: &str) -> bool {
     ["ℹ tests ", "ℹ pass ", "ℹ fail ", "ℹ skipped ", "ℹ todo "].iter().any(|start| line.starts_with(start))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_names_packages_and_checksums_and_no_place_that_they_came_from() {
+        let lock = crate::toolchain::workspace_root().unwrap().join("e2e/js/package-lock.json");
+        let lock: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(lock).unwrap()).unwrap();
+        let packages = lock["packages"].as_object().unwrap();
+        assert!(packages.len() > 10, "{} packages", packages.len());
+        for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+            assert!(package["version"].is_string() && package["integrity"].is_string(), "{name}");
+            assert!(package.get("resolved").is_none(), "{name}: {package}");
+        }
+    }
+
+    #[test]
+    fn every_test_file_is_found() {
+        let files = test_files(&crate::toolchain::workspace_root().unwrap().join("e2e/js"));
+        assert!(files.iter().any(|file| file.ends_with("role-management.test.js")), "{files:?}");
+    }
+
+    #[test]
+    fn node_sums_up_in_lines_that_start_with_a_sign() {
+        assert!(is_summary("ℹ pass 41\n"));
+        assert!(!is_summary("✔ a user gets another role (12 ms)\n"));
+    }
+}

@@ -58,3 +58,34 @@ fn environment(root: &Path, suite: &Path, python: &Python, report: &mut Report) 
 fn is_summary(line: &str) -> bool {
     line.starts_with("==") && [" passed", " failed", " error", " skipped", "no tests ran"].iter().any(|word| line.contains(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(file: &str) -> Vec<String> {
+        let text = fs::read_to_string(crate::toolchain::workspace_root().unwrap().join("e2e/python").join(file)).unwrap();
+        text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_lock_pins_every_package_and_holds_what_the_suite_asks_for() {
+        let lock = lines("requirements.lock");
+        for line in &lock {
+            assert!(
+                line.split_once("==").is_some_and(|(name, version)| !name.contains(' ') && !version.contains([' ', '/', '*'])),
+                "{line}"
+            );
+        }
+        for wanted in lines("requirements.txt") {
+            assert!(lock.contains(&wanted), "{wanted} is not in the lock");
+        }
+    }
+
+    #[test]
+    fn pytest_sums_up_in_its_last_line() {
+        assert!(is_summary("============ 72 passed in 7.07s ============\n"));
+        assert!(is_summary("======= 1 failed, 71 passed in 8.1s =======\n"));
+        assert!(!is_summary("============ test session starts ============\n"));
+    }
+}
