@@ -54,7 +54,7 @@ fn a_role_in_use_stays() {
     app.apply(&[Change::RolePut { role: "agent".into() }]).unwrap();
     app.apply(&[Change::UserPut(User { id: "ana".into(), roles: vec!["agent".into()], ..User::default() })]).unwrap();
     let error = app.apply(&[Change::RoleRemoved { role: "agent".into() }]).unwrap_err();
-    assert_eq!(error.to_string(), "role 'agent' is still in use: 1 users have it; give them another first");
+    assert_eq!(error.to_string(), "role 'agent' is still in use: users who have it (1); give them another first");
     app.apply(&[Change::UserPut(User { id: "ana".into(), ..User::default() }), Change::RoleRemoved { role: "agent".into() }]).unwrap();
     assert!(app.roles().iter().all(|role| role.name != "agent"));
     let agent = User { id: "ana".into(), roles: vec!["agent".into()], ..User::default() };
@@ -107,7 +107,7 @@ fn a_channel_type_in_use_stays() {
     let gone = Change::ChannelTypeRemoved { name: "rooms".into() };
     app.apply(&[own("rooms"), Change::ChannelPut(Channel::new(room.clone()))]).unwrap();
     let error = app.apply(std::slice::from_ref(&gone)).unwrap_err();
-    assert_eq!(error.to_string(), "channel type 'rooms' is still in use: 1 channels have it; remove them first");
+    assert_eq!(error.to_string(), "channel type 'rooms' is still in use: channels of the type (1); remove them first");
     app.apply(&[Change::ChannelRemoved { id: room }, gone]).unwrap();
     assert_eq!(app.channel_type("rooms"), None);
 }
@@ -130,4 +130,38 @@ fn a_role_made_again_is_the_role_that_facts_name() {
     };
     app.apply(&[Change::RolePut { role: "pilot".into() }, Change::GrantsPut(grants)]).unwrap();
     assert!(ask());
+}
+
+#[test]
+fn a_role_that_holds_grants_stays() {
+    let app = team();
+    let role = "agent".to_owned();
+    let mut general = Channel::new("messaging:general".parse().unwrap());
+    general.modifiers.insert(role.clone(), vec![Modifier::Give(Grant::plain("pin-message"))]);
+    let grants = |ids: &[&str]| RoleGrants {
+        layer: None,
+        level: Level::App,
+        role: role.clone(),
+        grants: ids.iter().map(|id| Grant::plain(*id)).collect(),
+    };
+    app.apply(&[Change::RolePut { role: role.clone() }, Change::GrantsPut(grants(&["search-user"])), Change::ChannelPut(general.clone())])
+        .unwrap();
+    let gone = || app.apply(&[Change::RoleRemoved { role: role.clone() }]).map_err(|error| error.to_string());
+    assert_eq!(gone().unwrap_err(), "role 'agent' is still in use: it holds grants at '.app' (1); remove them first");
+    app.apply(&[Change::GrantsPut(grants(&[]))]).unwrap();
+    assert_eq!(gone().unwrap_err(), "role 'agent' is still in use: modifiers of its grants in channels (1); remove them first");
+    general.modifiers.clear();
+    app.apply(&[Change::ChannelPut(general)]).unwrap();
+    gone().unwrap();
+}
+
+#[test]
+fn grants_that_could_never_count_are_refused() {
+    let app = team();
+    let put = RoleGrants { layer: None, level: Level::App, role: "channel_member".into(), grants: vec![Grant::plain("search-user")] };
+    let error = app.apply(&[Change::GrantsPut(put)]).unwrap_err();
+    assert_eq!(error.to_string(), "grants: role 'channel_member' is a channel-level role and cannot be used as a user-level role");
+    let put = RoleGrants { layer: None, level: Level::App, role: "user".into(), grants: vec![Grant::plain("create-message")] };
+    let error = app.apply(&[Change::GrantsPut(put)]).unwrap_err();
+    assert_eq!(error.to_string(), "grants.user: permission 'create-message' is channel-level and has no effect at '.app'");
 }

@@ -76,6 +76,11 @@ impl Modifiers {
         Self { roles: roles.collect() }
     }
 
+    /// The roles whose grants are modified.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = RoleIndex> + '_ {
+        self.roles.iter().map(|(role, _)| *role)
+    }
+
     pub(crate) fn of(&self, role: RoleIndex) -> Option<&RoleModifiers> {
         self.roles.iter().find(|(holder, _)| *holder == role).map(|(_, modifiers)| modifiers)
     }

@@ -32,12 +32,21 @@ impl<'a> Validator<'a> {
         let before = self.user_roles.remove(id);
         let before: Vec<String> = before.unwrap_or_else(|| crate::view::user(self.sight, id).as_ref().map_or_else(Vec::new, roles_of));
         let after: Vec<String> = after.map_or_else(Vec::new, roles_of);
-        for (roles, sign) in [(&before, -1), (&after, 1)] {
-            for role in roles {
-                *self.role_users.entry_ref(role).or_default() += sign;
-            }
-        }
+        tally(&mut self.role_users, &before, &after);
         self.user_roles.insert(id, after);
+    }
+
+    /// Keeps the number of channels that modify a role's grants, for the same reason.
+    pub(super) fn count_modifiers(&mut self, id: &'a str, after: Option<&Channel>) {
+        if self.policy.custom_roles.is_empty() {
+            return;
+        }
+        let roles_of = |channel: &Channel| channel.modifiers.keys().cloned().collect();
+        let before = self.channel_roles.remove(id);
+        let before: Vec<String> = before.unwrap_or_else(|| crate::view::channel(self.sight, id).as_ref().map_or_else(Vec::new, roles_of));
+        let after: Vec<String> = after.map_or_else(Vec::new, roles_of);
+        tally(&mut self.role_channels, &before, &after);
+        self.channel_roles.insert(id, after);
     }
 
     pub(super) fn new_name(&mut self) -> Result<(), ChangeError> {
@@ -62,6 +71,7 @@ impl<'a> Validator<'a> {
             }
         }
         self.channels.insert(channel.id.as_str(), true);
+        self.count_modifiers(channel.id.as_str(), Some(channel));
         self.new_name()
     }
 
@@ -108,6 +118,15 @@ impl<'a> Validator<'a> {
         match scopes.iter().find(|scope| !self.known_permissions().any(|known| known == scope.as_str())) {
             Some(scope) => Err(ChangeError::unknown("scopes", "scope", scope, self.known_permissions())),
             None => Ok(()),
+        }
+    }
+}
+
+/// Counts roles that are taken down by one and those that are put up by one.
+fn tally(counts: &mut hashbrown::HashMap<String, i64>, before: &[String], after: &[String]) {
+    for (roles, sign) in [(before, -1), (after, 1)] {
+        for role in roles {
+            *counts.entry_ref(role).or_default() += sign;
         }
     }
 }

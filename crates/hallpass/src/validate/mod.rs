@@ -25,6 +25,10 @@ pub(crate) struct Validator<'a> {
     role_users: hashbrown::HashMap<String, i64>,
     /// The roles, those in teams included, of users that the changes so far put or removed.
     user_roles: hashbrown::HashMap<&'a str, Vec<String>>,
+    /// How many more (or fewer) channels modify a role's grants after the changes so far.
+    role_channels: hashbrown::HashMap<String, i64>,
+    /// The roles that channels which the changes so far put or removed modify.
+    channel_roles: hashbrown::HashMap<&'a str, Vec<String>>,
     new_names: u64,
     new_member_roles: std::collections::BTreeSet<(Vec<String>, bool)>,
 }
@@ -38,6 +42,8 @@ impl<'a> Validator<'a> {
             channels: hashbrown::HashMap::new(),
             role_users: hashbrown::HashMap::new(),
             user_roles: hashbrown::HashMap::new(),
+            role_channels: hashbrown::HashMap::new(),
+            channel_roles: hashbrown::HashMap::new(),
             new_names: 0,
             new_member_roles: std::collections::BTreeSet::new(),
         }
@@ -69,6 +75,7 @@ impl<'a> Validator<'a> {
             }
             Change::ChannelRemoved { id } => {
                 self.channels.insert(id.as_str(), false);
+                self.count_modifiers(id.as_str(), None);
             }
             Change::UserRemoved { id } => self.count_user(id, None),
             Change::MemberRemoved { .. } | Change::RelationRemoved(_) | Change::ClientRemoved { .. } | Change::TokenRemoved { .. } => {}

@@ -27,13 +27,19 @@ impl Validator<'_> {
             return Err(ChangeError::BuiltIn { kind: "role", value: role.to_owned(), verb: "deleted" });
         }
         let in_use = |by| ChangeError::InUse { kind: "role", value: role.to_owned(), by };
-        let granted = self.policy.grants.iter().find(|((_, _, holder), grants)| holder == role && !grants.is_empty());
-        if let Some(((_, level, _), grants)) = granted {
-            return Err(in_use(format!("it holds {} grants at '{level}'; remove them first", grants.len())));
+        let granted = self.policy.grants.iter().filter(|((_, _, holder), grants)| holder == role && !grants.is_empty());
+        let granted: Vec<String> = granted.map(|((_, level, _), grants)| format!("'{level}' ({})", grants.len())).collect();
+        if !granted.is_empty() {
+            return Err(in_use(format!("it holds grants at {}; remove them first", granted.join(", "))));
+        }
+        let modified = self.sight.policy().roles.get(role).map_or(0, |number| self.writer.channels_modifying(number));
+        let channels = modified.saturating_add_signed(self.role_channels.get(role).copied().unwrap_or(0));
+        if channels > 0 {
+            return Err(in_use(format!("modifiers of its grants in channels ({channels}); remove them first")));
         }
         let numbered = self.sight.policy().roles.get(role).map_or(0, |number| self.writer.users_with(number));
         let users = numbered.saturating_add_signed(self.role_users.get(role).copied().unwrap_or(0));
-        if users > 0 { Err(in_use(format!("{users} users have it; give them another first"))) } else { Ok(()) }
+        if users > 0 { Err(in_use(format!("users who have it ({users}); give them another first"))) } else { Ok(()) }
     }
 
     /// A role that exists, and may be used at a level.
@@ -111,7 +117,7 @@ impl Validator<'_> {
         let changed: i64 = of_type.map(|(id, exists)| i64::from(*exists) - i64::from(self.is_channel(id))).sum();
         let channels = held.saturating_add_signed(changed);
         if channels > 0 {
-            let by = format!("{channels} channels have it; remove them first");
+            let by = format!("channels of the type ({channels}); remove them first");
             return Err(ChangeError::InUse { kind: "channel type", value: name.to_owned(), by });
         }
         Ok(())
@@ -157,9 +163,27 @@ impl Validator<'_> {
             return Err(ChangeError::Invalid { field: "level".to_owned(), value: put.level.to_string(), expected });
         }
         self.role("grants", &put.role, None)?;
+        self.may_hold(layer, put)?;
         put.grants
             .iter()
             .try_for_each(|grant| self.grantable(&format!("grants.{}", put.role), &grant.permission, Some(&layer.name), &put.level))
+    }
+
+    /// A role whose grants count in the layer, at the level: those of others would never be looked at.
+    fn may_hold(&self, layer: &LayerSpec, put: &RoleGrants) -> Result<(), ChangeError> {
+        let Some(spec) = self.policy.catalogue.roles.iter().find(|spec| spec.id == put.role) else { return Ok(()) };
+        let holds = |holder| layer.holders.contains(&holder);
+        let in_channel = put.level != Level::App || layer.level == LayerLevel::App;
+        let (counts, wanted) = match spec.level {
+            RoleLevel::User => (holds(Holder::UserRole) || holds(Holder::TeamRole), RoleLevel::Channel),
+            RoleLevel::Channel => (holds(Holder::ChannelRole) && in_channel, RoleLevel::User),
+            RoleLevel::Derived => (holds(Holder::ChannelOwner) && in_channel, RoleLevel::User),
+        };
+        if counts {
+            return Ok(());
+        }
+        let (is, wanted) = (level_word(spec.level), level_word(wanted));
+        Err(ChangeError::RoleLevel { field: "grants".to_owned(), role: put.role.clone(), is, wanted })
     }
 
     /// A permission that exists, in the layer if one is named, and has an effect at the level.

@@ -23,6 +23,8 @@ pub(crate) struct Writer {
     role_users: HashMap<RoleIndex, u64>,
     /// Channels by type, deleted ones included.
     type_channels: HashMap<u16, u64>,
+    /// Channels by role whose grants they modify, deleted ones included.
+    role_channels: HashMap<RoleIndex, u64>,
 }
 
 impl Writer {
@@ -34,10 +36,16 @@ impl Writer {
         self.type_channels.get(&channel_type).copied().unwrap_or(0)
     }
 
-    fn count_channel(&mut self, record: ChannelRecord, up: bool) {
+    pub(crate) fn channels_modifying(&self, role: RoleIndex) -> u64 {
+        self.role_channels.get(&role).copied().unwrap_or(0)
+    }
+
+    fn count_channel(&mut self, record: ChannelRecord, modifiers: Option<&Modifiers>, up: bool) {
         if record.present {
-            let count = self.type_channels.entry(record.channel_type).or_default();
-            *count = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
+            step(self.type_channels.entry(record.channel_type).or_default(), up);
+            for role in modifiers.into_iter().flat_map(Modifiers::roles) {
+                step(self.role_channels.entry(role).or_default(), up);
+            }
         }
     }
 }
@@ -181,8 +189,7 @@ impl World {
         let own = self.role_sets.get(u32::from(record.roles)).map_or(&[][..], |roles| roles);
         let in_teams = self.team_sets.get(record.teams).map_or(&[][..], |set| &set.roles);
         for role in own.iter().copied().chain(in_teams.iter().map(|(_, role)| *role)) {
-            let count = writer.role_users.entry(role).or_default();
-            *count = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
+            step(writer.role_users.entry(role).or_default(), up);
         }
     }
 
@@ -210,14 +217,18 @@ impl World {
             access: self.access_sets.number(access),
         };
         let index = self.channel_names.intern(&mut root.channels, channel.id.as_str());
-        writer.count_channel(ChannelRecord::read(&self.channels, index), false);
+        self.count_channel(writer, ChannelRecord::read(&self.channels, index), false);
         record.write(&self.channels, index);
-        writer.count_channel(record, true);
+        self.count_channel(writer, record, true);
+    }
+
+    fn count_channel(&self, writer: &mut Writer, record: ChannelRecord, up: bool) {
+        writer.count_channel(record, self.compiled_modifiers.get(record.modifiers), up);
     }
 
     fn remove_channel(&self, writer: &mut Writer, root: &Root, id: &str) {
         if let Some(index) = self.channel_names.find(&root.channels, id) {
-            writer.count_channel(ChannelRecord::read(&self.channels, index), false);
+            self.count_channel(writer, ChannelRecord::read(&self.channels, index), false);
             ChannelRecord::default().write(&self.channels, index);
             self.channel_names.unbind(&root.channels, id);
         }
@@ -324,6 +335,10 @@ impl Root {
     fn tables(&self) -> impl Iterator<Item = &Arc<super::lines::Lines>> {
         [&self.users, &self.channels, &self.teams, &self.tokens, &self.clients, &self.members].into_iter().chain(&self.relations)
     }
+}
+
+fn step(count: &mut u64, up: bool) {
+    *count = if up { count.saturating_add(1) } else { count.saturating_sub(1) };
 }
 
 /// The policy after changes; `None` when they leave it as it is.
