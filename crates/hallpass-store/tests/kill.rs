@@ -120,7 +120,7 @@ fn commit_and_kill(directory: &Path) -> Vec<Answer> {
         .args([CHILD, "--exact", "--ignored", "--nocapture"])
         .env(CHILD_DIRECTORY, directory)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::inherit())
         .spawn()
         .unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());

@@ -306,6 +306,25 @@ fn a_database_that_was_not_finished_is_made_anew() {
 }
 
 #[test]
+fn a_first_opening_that_was_cut_off_is_undone() {
+    let data = Data::with_commits();
+    // A new or restored file has no write-ahead log until it is first opened. What a process that dies just then leaves behind: a file
+    // written in part, and beside it the journal of how it was.
+    data.sql("PRAGMA journal_mode = DELETE;");
+    let dying = Connection::open(data.file()).unwrap();
+    dying.execute_batch("PRAGMA cache_size = 1; BEGIN IMMEDIATE; UPDATE items SET body = '{' WHERE kind = 'user';").unwrap();
+    let left = tempfile::tempdir().unwrap();
+    for name in ["hallpass.db", "hallpass.db-journal"] {
+        fs::copy(data.path().join(name), left.path().join(name)).unwrap();
+    }
+    drop(dying);
+    assert_ne!(fs::read(left.path().join("hallpass.db")).unwrap(), fs::read(data.file()).unwrap());
+    let (store, untouched) = (SqliteStore::open(left.path()).unwrap(), data.open().unwrap());
+    assert_eq!(loaded(&store, "red"), loaded(&untouched, "red"));
+    assert!(!left.path().join("hallpass.db-journal").exists());
+}
+
+#[test]
 fn a_backup_is_taken_beside_the_process_that_has_the_directory() {
     let data = Data::with_commits();
     let store = data.open().unwrap();

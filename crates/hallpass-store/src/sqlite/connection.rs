@@ -96,6 +96,17 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     })
 }
 
+/// Undoes a transaction that a process left half done when it died while the file had no write-ahead log yet: at its very first
+/// opening. Whoever only reads cannot, and would find the file unreadable.
+pub(super) fn roll_back_journal(path: &Path) -> Result<(), StoreError> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, |connection| {
+        // The first read does it.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(())
+    })
+    .map(drop)
+}
+
 /// A connection that only reads.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     open(path, OpenFlags::SQLITE_OPEN_READ_ONLY, |_| Ok(()))

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::schema;
+use super::{connection, schema};
 use crate::error::StoreError;
 
 /// The database in the data directory.
@@ -35,6 +35,9 @@ impl DataDirectory {
     pub(super) fn prepare(&self) -> Result<(), StoreError> {
         let database = self.database();
         if database.exists() {
+            if database.with_extension("db-journal").exists() {
+                connection::roll_back_journal(&database)?;
+            }
             return schema::inspect(&database);
         }
         let wal = database.with_extension("db-wal");
