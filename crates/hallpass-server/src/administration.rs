@@ -155,7 +155,11 @@ impl Draft {
 fn check_id(id: &str) -> Result<(), AdministrationError> {
     let starts_well = id.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());
     let all_well = id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'));
-    if starts_well && all_well && id.len() <= APP_ID_CHARS { Ok(()) } else { Err(AdministrationError::InvalidId(id.chars().take(80).collect())) }
+    if starts_well && all_well && id.len() <= APP_ID_CHARS {
+        Ok(())
+    } else {
+        Err(AdministrationError::InvalidId(id.chars().take(80).collect()))
+    }
 }
 
 fn check_profile(name: &str, catalogue: Option<&Catalogue>) -> Result<Profile, AdministrationError> {

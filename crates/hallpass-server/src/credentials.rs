@@ -58,8 +58,7 @@ impl Credentials {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), CredentialsError> {
-        let value = serde_json::to_value(self).map_err(|error| CredentialsError::of("write", path, error))?;
-        write_privately(path, &value)
+        write_privately(path, self)
     }
 
     /// Replaces one key of one app, if the file names that app.
@@ -94,7 +93,7 @@ fn edit(path: &Path, change: impl FnOnce(&mut Vec<Value>)) -> Result<(), Credent
     if value == before { Ok(()) } else { write_privately(path, &value) }
 }
 
-fn write_privately(path: &Path, value: &Value) -> Result<(), CredentialsError> {
+fn write_privately(path: &Path, value: &impl Serialize) -> Result<(), CredentialsError> {
     let failed = |error: std::io::Error| CredentialsError::of("write", path, error);
     let text = serde_json::to_string_pretty(value).map_err(|error| CredentialsError::of("write", path, error))?;
     let beside = path.with_extension("json.new");

@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(refusal("{\"a\": "), "the body is not valid JSON: EOF while parsing a value at line 1 column 6");
         assert_eq!(
             refusal(r#"{"id":"a","id":"b"}"#),
-            "the body is not valid JSON: the key \"id\" comes twice in one object at line 1 column 18"
+            "the body is not valid JSON: the key \"id\" comes twice in one object at line 1 column 19"
         );
         assert!(refusal("1 2").contains("trailing characters"));
         assert!(parse("[".repeat(64).as_bytes()).unwrap_err().to_string().contains("EOF"));

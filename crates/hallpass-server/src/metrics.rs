@@ -93,8 +93,7 @@ impl Metrics {
             .iter()
             .map(|reason| {
                 [false, true].map(|allowed| {
-                    let labels =
-                        DecisionLabels { profile: profile.to_owned(), allowed: allowed.to_string(), reason: reason.code() };
+                    let labels = DecisionLabels { profile: profile.to_owned(), allowed: allowed.to_string(), reason: reason.code() };
                     Lazy { family: self.decisions.clone(), labels, counter: std::sync::OnceLock::new() }
                 })
             })

@@ -31,13 +31,14 @@ struct Keys;
 impl Modify for Keys {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
-        for (name, opens) in [("server_key", "The server_key of an app opens that app"), ("root_key", "The root_key opens all apps and manages them")] {
+        for (name, opens) in
+            [("server_key", "The server_key of an app opens that app"), ("root_key", "The root_key opens all apps and manages them")]
+        {
             let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(opens)).build();
             components.add_security_scheme(name, SecurityScheme::Http(scheme));
         }
     }
 }
-
 
 /// The document, as JSON.
 pub fn json() -> &'static str {

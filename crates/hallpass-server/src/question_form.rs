@@ -314,9 +314,7 @@ fn texts(field: impl Fn() -> String, value: &Value) -> Result<Vec<&str>, FormErr
     const EXPECTED: &str = "a string or a list of strings";
     match value {
         Value::String(one) => Ok(vec![one]),
-        Value::Array(items) => {
-            items.iter().map(|item| item.as_str().ok_or_else(|| FormError::found(field(), EXPECTED, value))).collect()
-        }
+        Value::Array(items) => items.iter().map(|item| item.as_str().ok_or_else(|| FormError::found(field(), EXPECTED, value))).collect(),
         _ => Err(FormError::found(field(), EXPECTED, value)),
     }
 }
@@ -410,13 +408,7 @@ mod tests {
                 },
                 now: Timestamp(1_751_072_580_000),
                 last_posted_at: Some(Timestamp(5)),
-                attributes: &[
-                    ("subject.department", "sales"),
-                    ("action.soft", "true"),
-                    ("resource.size", "3"),
-                    ("tag", "a"),
-                    ("tag", "b"),
-                ],
+                attributes: &[("subject.department", "sales"), ("action.soft", "true"), ("resource.size", "3"), ("tag", "a"), ("tag", "b"),],
             }
         );
         assert_eq!(form.at_least, Some(Revision(7)));
@@ -424,7 +416,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let whole = json!({"subject": {"type": "user", "id": "ana"}, "action": {"name": "read"}, "resource": {"type": "record", "id": "r"}});
+        let whole =
+            json!({"subject": {"type": "user", "id": "ana"}, "action": {"name": "read"}, "resource": {"type": "record", "id": "r"}});
         let refusal = |pointer: &str, value: Value| {
             let mut body = whole.clone();
             let (parent, key) = pointer.rsplit_once('/').unwrap();

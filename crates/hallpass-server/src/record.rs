@@ -183,8 +183,7 @@ impl AppRecord {
     /// A new app with new keys: what to store, and what to show.
     pub fn generate(id: &str, profile: &str, catalogue: Option<Catalogue>, now: Timestamp) -> (Self, AppCredentials) {
         let vendor = VendorCredentials::generate(profile);
-        let credentials =
-            AppCredentials { id: id.to_owned(), profile: profile.to_owned(), server_key: Secret::new(server_key()), vendor };
+        let credentials = AppCredentials { id: id.to_owned(), profile: profile.to_owned(), server_key: Secret::new(server_key()), vendor };
         let record = Self {
             id: id.to_owned(),
             profile: profile.to_owned(),

@@ -21,15 +21,19 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub fn router(service: Service) -> Router {
     let (authzen, _) = authzen::router().split_for_parts();
     let (native, _) = native::router().split_for_parts();
-    authzen
+    let faces = authzen
         .method_not_allowed_fallback(async || AuthzenError::method_not_allowed())
         .merge(native.method_not_allowed_fallback(async || ApiError::method_not_allowed()))
         .merge(system::router())
         .with_state(service.clone())
         .merge(stream::router(service.clone()))
-        .fallback(not_found)
-        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into()))
-        .layer(from_fn_with_state(service, observe))
+        .fallback(not_found);
+    watched(faces, service)
+}
+
+/// Around all faces: a panic ends as an answer, and every answer is counted.
+fn watched(faces: Router, service: Service) -> Router {
+    faces.layer(CatchPanicLayer::custom(|_| ApiError::internal().into())).layer(from_fn_with_state(service, observe))
 }
 
 /// Names the face that a path belongs to, for the counters.
@@ -79,5 +83,37 @@ async fn not_found(request: Request) -> Response {
         stream::not_found()
     } else {
         ApiError::not_found().into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use hallpass::Timestamp;
+    use hallpass_store::MemoryStore;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::{Clock, ServiceOptions, first_run};
+
+    #[tokio::test]
+    async fn a_panic_ends_as_an_answer_that_says_nothing_of_the_inside() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Arc::new(MemoryStore::new());
+        first_run::prepare(&*store, &directory.path().join("credentials.json"), Timestamp(0)).unwrap();
+        let options = ServiceOptions { store, clock: Clock::system(), public_url: String::new(), credentials: None };
+        let service = Service::start(options).unwrap();
+        let faces = Router::new().route("/v1/bug", get(async || -> &'static str { panic!("hps_secret") }));
+        let router = watched(faces, service.clone());
+
+        let request = Request::get("/v1/bug").header("x-request-id", "r-1").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!((response.status().as_u16(), &response.headers()["x-request-id"]), (500, &"r-1".parse().unwrap()));
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert_eq!(&body[..], br#"{"error":{"code":"internal","message":"internal error; the server's log has more"}}"#);
+        assert!(service.metrics().render().contains("hallpass_requests_total{face=\"native\",status=\"500\"} 1"));
     }
 }

@@ -211,6 +211,12 @@ impl Service {
         self.0.stopping.send_replace(true);
     }
 
+    /// Lets go of all apps. When the last clone of the service is dropped after this, what waits is written and the store is closed.
+    pub fn close(&self) {
+        self.stop();
+        self.0.directory.store(Arc::new(Directory::default()));
+    }
+
     /// Waits for [`Service::stop`].
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut stopping = self.0.stopping.subscribe();

@@ -182,7 +182,9 @@ impl Tenant {
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.shared.store);
         let app = self.id.clone();
-        tokio::task::spawn_blocking(move || read(&*store, &app)).await.unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()))
+        tokio::task::spawn_blocking(move || read(&*store, &app))
+            .await
+            .unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()))
     }
 
     /// One document of this app.

@@ -115,14 +115,14 @@ impl List {
             return Ok(());
         }
         let mut table = Table::new();
-        table.load_preset(NOTHING).set_header(["APP", "PROFILE", "REVISION", "MADE"]);
+        table.load_style(NOTHING).set_header(["APP", "PROFILE", "REVISION", "MADE"]);
         for app in answer.get("apps").and_then(Value::as_array).into_iter().flatten() {
             let text = |key: &str| app.get(key).map(plain).unwrap_or_default();
             let made = app.get("created_at").and_then(Value::as_i64).and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
             let made = made.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
             table.add_row([text("id"), text("profile"), text("revision"), made]);
         }
-        println!("{}", table.trim_fmt());
+        print_flush_left(&mut table);
         Ok(())
     }
 }
@@ -148,7 +148,11 @@ impl Keys {
 impl Delete {
     fn run(self) -> anyhow::Result<()> {
         let answer = self.server.for_root()?.delete(&format!("/v1/apps/{}", self.id))?;
-        if self.json { println!("{answer}") } else { println!("deleted {}", self.id) }
+        if self.json {
+            println!("{answer}")
+        } else {
+            println!("deleted {}", self.id)
+        }
         Ok(())
     }
 }
@@ -159,7 +163,7 @@ fn show_keys(entry: &Value, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut table = Table::new();
-    table.load_preset(NOTHING);
+    table.load_style(NOTHING);
     let names = ["id", "profile", "server_key"];
     let entries = entry.as_object().context("the answer has no keys")?;
     let others = entries.keys().map(String::as_str).filter(|name| !names.contains(name));
@@ -168,8 +172,15 @@ fn show_keys(entry: &Value, json: bool) -> anyhow::Result<()> {
             table.add_row([name.to_owned(), plain(value)]);
         }
     }
-    println!("{}", table.trim_fmt());
+    print_flush_left(&mut table);
     Ok(())
+}
+
+fn print_flush_left(table: &mut Table) {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    println!("{}", table.trim_fmt());
 }
 
 /// A value without the quotes of JSON.

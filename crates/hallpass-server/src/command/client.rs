@@ -69,7 +69,10 @@ impl Server {
         let key = match std::env::var("HALLPASS_KEY") {
             Ok(key) if !key.is_empty() => key,
             _ => self.credentials()?.map(choose).ok_or_else(|| {
-                anyhow!("no key: set HALLPASS_KEY, or name the server's data directory with --data (looked for {}/credentials.json)", self.data.display())
+                anyhow!(
+                    "no key: set HALLPASS_KEY, or name the server's data directory with --data (looked for {}/credentials.json)",
+                    self.data.display()
+                )
             })?,
         };
         let url = match &self.url {

@@ -86,7 +86,10 @@ fn question(question: &Value) -> Tree {
     if !owner.is_empty() {
         what.push_str(&format!(", owned by {owner}"));
     }
-    Tree::new("question").leaf(format!("subject   {who}")).leaf(format!("action    {}", text(question, "action"))).leaf(format!("resource  {what}"))
+    Tree::new("question")
+        .leaf(format!("subject   {who}"))
+        .leaf(format!("action    {}", text(question, "action")))
+        .leaf(format!("resource  {what}"))
 }
 
 fn standing(found: &[Value]) -> Option<Tree> {
@@ -147,6 +150,7 @@ fn alternative(alternative: &Value) -> Tree {
 }
 
 fn remedies(remedies: &[Value]) -> Option<Tree> {
-    (!remedies.is_empty())
-        .then(|| Tree::new("what would allow it, the smallest change first").with(remedies.iter().map(|remedy| Tree::new(text(remedy, "text")))))
+    (!remedies.is_empty()).then(|| {
+        Tree::new("what would allow it, the smallest change first").with(remedies.iter().map(|remedy| Tree::new(text(remedy, "text"))))
+    })
 }

@@ -63,7 +63,11 @@ impl Import {
         if let Some(problem) = problem(&report) {
             bail!("{problem}");
         }
-        if self.json { println!("{report}") } else { show(&report) }
+        if self.json {
+            println!("{report}")
+        } else {
+            show(&report)
+        }
         let count = |key: &str| report.get(key).and_then(Value::as_u64).unwrap_or_default();
         let whole = count("refused") == 0 && report.get("stopped").is_none();
         Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(REFUSED_LINES) })

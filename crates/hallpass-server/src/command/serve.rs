@@ -88,7 +88,9 @@ impl Serve {
                 service.stop();
             }
         };
-        listen::serve(listener, tls, router(service), stop).await?;
+        listen::serve(listener, tls, router(service.clone()), stop).await?;
+        service.close();
+        drop(service);
         listening::forget(&self.data);
         tracing::info!("stopped");
         Ok(())

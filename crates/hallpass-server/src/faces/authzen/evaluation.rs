@@ -73,10 +73,7 @@ impl From<Decision> for EvaluationResponse {
         (status = 413, description = "The body is too large", body = String),
     )
 )]
-pub(crate) async fn evaluation(
-    Caller(tenant): Caller,
-    request: Request,
-) -> Result<Json<EvaluationResponse>, AuthzenError> {
+pub(crate) async fn evaluation(Caller(tenant): Caller, request: Request) -> Result<Json<EvaluationResponse>, AuthzenError> {
     let body = body::object(request).await?;
     single(&tenant, Parts::of(&body)).await.map(Json)
 }

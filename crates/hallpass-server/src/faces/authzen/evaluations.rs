@@ -96,10 +96,7 @@ impl Semantic {
         (status = 413, description = "The body is too large", body = String),
     )
 )]
-pub(crate) async fn evaluations(
-    Caller(tenant): Caller,
-    request: Request,
-) -> Result<Response, AuthzenError> {
+pub(crate) async fn evaluations(Caller(tenant): Caller, request: Request) -> Result<Response, AuthzenError> {
     let body = body::object(request).await?;
     let defaults = Parts::of(&body);
     let semantic = Semantic::read(body.get("options").filter(|value| !value.is_null()))?;
@@ -131,9 +128,7 @@ fn read_item<'v>(index: usize, item: &'v Value, defaults: Parts<'v>) -> Result<Q
 async fn wait(tenant: &Tenant, forms: &[Result<QuestionForm<'_>, FormError>]) -> Result<(), AuthzenError> {
     let wanted: Option<Revision> = forms.iter().flatten().filter_map(|form| form.at_least).max();
     match wanted {
-        Some(revision) if !tenant.reaches(revision, AT_LEAST_WAIT).await => {
-            Err(AuthzenError::behind(revision, tenant.engine().revision()))
-        }
+        Some(revision) if !tenant.reaches(revision, AT_LEAST_WAIT).await => Err(AuthzenError::behind(revision, tenant.engine().revision())),
         _ => Ok(()),
     }
 }

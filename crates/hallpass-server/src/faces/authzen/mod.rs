@@ -13,10 +13,11 @@ mod metadata;
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -40,8 +41,12 @@ pub fn router() -> OpenApiRouter<Service> {
         .routes(routes!(evaluation::evaluation))
         .routes(routes!(evaluations::evaluations))
         .routes(routes!(metadata::metadata))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME))
+        .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(|_| AuthzenError::internal().into()))
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| AuthzenError::too_slow().into())
 }
 
 /// Whether a request that matches no route was meant for this face.

@@ -84,8 +84,7 @@ pub(crate) async fn check(caller: Caller, request: Request) -> Result<Response, 
 
 fn read_item(index: usize, item: &Value) -> Result<QuestionForm<'_>, FormError> {
     let Some(object) = item.as_object() else { return Err(FormError::found(format!("questions[{index}]"), "an object", item)) };
-    QuestionForm::read(Parts::of(object))
-        .map_err(|error| FormError { field: format!("questions[{index}].{}", error.field), ..error })
+    QuestionForm::read(Parts::of(object)).map_err(|error| FormError { field: format!("questions[{index}].{}", error.field), ..error })
 }
 
 async fn decide(tenant: &Tenant, forms: Vec<Result<QuestionForm<'_>, FormError>>) -> Result<Vec<Answer>, ApiError> {

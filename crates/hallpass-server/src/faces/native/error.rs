@@ -13,6 +13,7 @@ use crate::administration::AdministrationError;
 use crate::bearer::CHALLENGE;
 use crate::body::BodyError;
 use crate::edit::{CommitError, EditError};
+use crate::limits::REQUEST_TIME;
 use crate::question_form::FormError;
 
 /// An answer other than the one that was asked for.
@@ -65,6 +66,11 @@ impl ApiError {
         self
     }
 
+    pub(crate) fn nearest(mut self, nearest: impl Into<String>) -> Self {
+        self.error.nearest = Some(nearest.into());
+        self
+    }
+
     pub(crate) fn no_key() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "no_key", "this needs Authorization: Bearer with a server_key or the root_key")
     }
@@ -101,6 +107,11 @@ impl ApiError {
 
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "this endpoint has no such method; /openapi.json lists them")
+    }
+
+    pub(crate) fn too_slow() -> Self {
+        let message = format!("the request took longer than {} seconds", REQUEST_TIME.as_secs());
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message)
     }
 
     pub(crate) fn internal() -> Self {
@@ -184,9 +195,7 @@ impl From<AdministrationError> for ApiError {
             }
             AdministrationError::Exists(_) => Self::new(StatusCode::CONFLICT, error.code(), error.to_string()).at("id"),
             AdministrationError::NoSuchApp(id) => Self::no_such_app(&id),
-            AdministrationError::NoSuchKey { .. } => {
-                Self::new(StatusCode::BAD_REQUEST, error.code(), error.to_string()).at(error.field())
-            }
+            AdministrationError::NoSuchKey { .. } => Self::new(StatusCode::BAD_REQUEST, error.code(), error.to_string()).at(error.field()),
             AdministrationError::Store(error) => error.into(),
             AdministrationError::Load(_) | AdministrationError::Credentials(_) | AdministrationError::Record(_) => {
                 tracing::error!(%error, "administration");

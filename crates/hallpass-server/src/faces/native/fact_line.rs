@@ -14,7 +14,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::error::ErrorBody;
 use super::ApiError;
 use crate::json;
 
@@ -34,19 +33,19 @@ struct MemberKey {
 ///
 /// # Errors
 /// When it is not one JSON object with one known key and a well-formed fact.
-pub(super) fn read(line: &[u8]) -> Result<Change, ErrorBody> {
-    let value = json::parse(line).map_err(|error| body("invalid_json", error.to_string().replace("the body is", "the line is")))?;
-    let Value::Object(object) = value else { return Err(body("invalid_json", "the line: expected a JSON object")) };
+pub(super) fn read(line: &[u8]) -> Result<Change, ApiError> {
+    let value = json::parse(line).map_err(|error| bad("invalid_json", error.to_string().replace("the body is", "the line is")))?;
+    let Value::Object(object) = value else { return Err(bad("invalid_json", "the line: expected a JSON object")) };
     let (kind, fact) = only_entry(object, "the line")?;
     if kind != REMOVE {
         return put(&kind, fact);
     }
-    let Value::Object(object) = fact else { return Err(body("invalid_field", "remove: expected an object")) };
+    let Value::Object(object) = fact else { return Err(bad("invalid_field", "remove: expected an object")) };
     let (kind, fact) = only_entry(object, REMOVE)?;
     remove(&kind, fact)
 }
 
-fn put(kind: &str, fact: Value) -> Result<Change, ErrorBody> {
+fn put(kind: &str, fact: Value) -> Result<Change, ApiError> {
     Ok(match kind {
         "user" => Change::UserPut(typed(kind, fact)?),
         "channel" => Change::ChannelPut(typed(kind, fact)?),
@@ -58,7 +57,7 @@ fn put(kind: &str, fact: Value) -> Result<Change, ErrorBody> {
     })
 }
 
-fn remove(kind: &str, fact: Value) -> Result<Change, ErrorBody> {
+fn remove(kind: &str, fact: Value) -> Result<Change, ApiError> {
     Ok(match kind {
         "user" => Change::UserRemoved { id: typed(kind, fact)? },
         "channel" => Change::ChannelRemoved { id: typed(kind, fact)? },
@@ -73,38 +72,33 @@ fn remove(kind: &str, fact: Value) -> Result<Change, ErrorBody> {
     })
 }
 
-fn typed<T: DeserializeOwned>(kind: &str, fact: Value) -> Result<T, ErrorBody> {
-    serde_json::from_value(fact)
-        .map_err(|error| ErrorBody { field: Some(kind.to_owned()), ..body("invalid_fact", format!("{kind}: {error}")) })
+fn typed<T: DeserializeOwned>(kind: &str, fact: Value) -> Result<T, ApiError> {
+    serde_json::from_value(fact).map_err(|error| bad("invalid_fact", format!("{kind}: {error}")).at(kind))
 }
 
-fn only_entry(object: Map<String, Value>, of: &str) -> Result<(String, Value), ErrorBody> {
+fn only_entry(object: Map<String, Value>, of: &str) -> Result<(String, Value), ApiError> {
     let found = object.len();
     match object.into_iter().next() {
         Some(entry) if found == 1 => Ok(entry),
         _ => {
             let expected = format!("one key, of {}", KINDS.join(", "));
             let message = format!("{of}: expected an object with {expected}; found {found} keys");
-            Err(ErrorBody { expected: Some(expected), ..body("invalid_field", message) })
+            Err(bad("invalid_field", message).expected(expected))
         }
     }
 }
 
-fn unknown(kind: &str, may_remove: bool) -> ErrorBody {
+fn unknown(kind: &str, may_remove: bool) -> ApiError {
     let known = KINDS.into_iter().chain(may_remove.then_some(REMOVE));
-    let nearest = known.clone().min_by_key(|known| strsim::damerau_levenshtein(known, kind));
+    let nearest = known.clone().min_by_key(|known| strsim::damerau_levenshtein(known, kind)).unwrap_or_default();
     let expected = known.collect::<Vec<_>>().join(", ");
-    ErrorBody {
-        field: Some("the line".to_owned()),
-        value: Some(kind.chars().take(60).collect()),
-        nearest: nearest.map(str::to_owned),
-        expected: Some(expected.clone()),
-        ..body("unknown_fact", format!("'{}' is no kind of fact; expected one of {expected}", kind.chars().take(60).collect::<String>()))
-    }
+    let shown: String = kind.chars().take(60).collect();
+    let message = format!("'{shown}' is no kind of fact; expected one of {expected}");
+    bad("unknown_fact", message).at("the line").value(shown).expected(expected).nearest(nearest)
 }
 
-fn body(code: &str, message: impl Into<String>) -> ErrorBody {
-    *ApiError::new(StatusCode::BAD_REQUEST, code, message).error
+fn bad(code: &str, message: impl Into<String>) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, code, message)
 }
 
 #[cfg(test)]
@@ -132,13 +126,7 @@ mod tests {
             ),
             (
                 r#"{"relation":{"kind":"ban","user":"eve"}}"#,
-                Change::RelationPut(Relation {
-                    kind: RelationKind::Ban,
-                    user: "eve".into(),
-                    other: None,
-                    channel: None,
-                    expires_at: None,
-                }),
+                Change::RelationPut(Relation { kind: RelationKind::Ban, user: "eve".into(), other: None, channel: None, expires_at: None }),
             ),
             (r#"{"remove":{"user":"ana"}}"#, Change::UserRemoved { id: "ana".into() }),
             (r#"{"remove":{"channel":"messaging:general"}}"#, Change::ChannelRemoved { id: channel() }),
@@ -155,7 +143,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let refusal = |line: &str| read(line.as_bytes()).unwrap_err();
+        let refusal = |line: &str| *read(line.as_bytes()).unwrap_err().error;
         let unknown = refusal(r#"{"usr":{"id":"ana"}}"#);
         assert_eq!(unknown.message, "'usr' is no kind of fact; expected one of user, channel, member, relation, client, token, remove");
         assert_eq!(unknown.nearest.as_deref(), Some("user"));

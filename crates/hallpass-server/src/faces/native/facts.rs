@@ -90,7 +90,11 @@ pub(crate) struct LineProblem {
         (status = "4XX", description = "What is wrong", body = ApiError)
     )
 )]
-pub(crate) async fn facts(caller: Caller, query: Result<Query<FactsQuery>, axum::extract::rejection::QueryRejection>, request: Request) -> Result<Response, ApiError> {
+pub(crate) async fn facts(
+    caller: Caller,
+    query: Result<Query<FactsQuery>, axum::extract::rejection::QueryRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
     let Ok(Query(FactsQuery { mode })) = query else { return Err(ApiError::bad("mode", "each_line or all_or_nothing")) };
     let wants_progress = wants_progress(request.headers());
     let import = Import { caller, mode, lines: Lines::of(request.into_body()), report: FactsReport::default(), changes: Vec::new() };
@@ -184,7 +188,7 @@ impl Import {
         let edit = self.caller.tenant.edit(Footprint::policy()).await?;
         let (mut numbers, mut changes): (Vec<u64>, Vec<Change>) = std::mem::take(&mut self.changes).into_iter().unzip();
         while let Some((index, error)) = first_refused(edit.engine(), &changes) {
-            self.refuse(numbers.remove(index), *ApiError::from(error).error);
+            self.refuse(numbers.remove(index), ApiError::from(error));
             changes.remove(index);
             if self.mode == Mode::AllOrNothing {
                 break;
@@ -199,10 +203,10 @@ impl Import {
         Ok(())
     }
 
-    fn refuse(&mut self, line: u64, error: ErrorBody) {
+    fn refuse(&mut self, line: u64, error: ApiError) {
         self.report.refused += 1;
         if self.report.errors.len() < ERRORS_TOLD {
-            self.report.errors.push(LineProblem { line, error });
+            self.report.errors.push(LineProblem { line, error: *error.error });
         }
     }
 }

@@ -17,12 +17,12 @@ mod lines;
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::StatusCode;
+use axum::extract::{FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use serde::Deserialize;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -42,12 +42,14 @@ pub fn router() -> OpenApiRouter<Service> {
         .routes(routes!(check::check))
         .routes(routes!(explain::explain))
         .routes(routes!(capabilities::capabilities))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME));
+        .layer(from_fn(in_time));
     // The feed may stay open, and bulk facts take as long as they are long.
     let open_ended = OpenApiRouter::new().routes(routes!(feed::changes, change::apply)).routes(routes!(facts::facts));
-    answered_in_time
-        .merge(open_ended)
-        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into()))
+    answered_in_time.merge(open_ended).layer(CatchPanicLayer::custom(|_| ApiError::internal().into()))
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| ApiError::too_slow().into())
 }
 
 /// Whether a request that matches no route was meant for this face.

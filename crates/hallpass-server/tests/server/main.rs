@@ -1,0 +1,15 @@
+//! Conversations with a server: one binary, so that it is linked once.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod authzen;
+mod certification;
+mod corpus;
+mod door;
+mod facts;
+mod feed;
+mod native;
+mod openapi;
+mod process;
+mod restart;
