@@ -1,6 +1,8 @@
 //! Policies: settings, custom roles and permissions, channel types, grants.
 
-use hallpass::{Change, ChannelType, CustomPermission, Grant, Holder, LayerSpec, Level, Modifier, OneOf, RoleGrants, Settings};
+use hallpass::{
+    Change, ChannelType, CustomPermission, Grant, Holder, LayerSpec, Level, Modifier, OneOf, RoleGrants, RoleLevel, RoleSpec, Settings,
+};
 
 use super::catalogue::LooksAt;
 use super::chance::Chance;
@@ -83,7 +85,10 @@ fn somewhere(words: &Vocabulary, chance: &mut Chance) -> (Option<LayerSpec>, Lev
     let levels: Vec<Level> =
         std::iter::once(Level::App).chain(types).filter(|level| layer.as_ref().is_none_or(|layer| layer.level.looks_at(level))).collect();
     let level = chance.pick(&levels).cloned().unwrap_or(Level::App);
-    let roles: Vec<String> = words.catalogue.roles.iter().map(|spec| spec.id.clone()).chain(words.custom_roles.iter().cloned()).collect();
+    let of_users = level == Level::App && !chance.one_in(10);
+    let fits = |role: &&RoleSpec| !of_users || role.level == RoleLevel::User;
+    let built_in = words.catalogue.roles.iter().filter(fits).map(|spec| spec.id.clone());
+    let roles: Vec<String> = built_in.chain(words.custom_roles.iter().cloned()).collect();
     (layer, level, chance.word(&roles))
 }
 
