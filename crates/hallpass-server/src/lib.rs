@@ -12,6 +12,7 @@ pub mod faces;
 pub mod first_run;
 pub mod json;
 pub mod key;
+mod leftover;
 pub mod limits;
 pub mod listen;
 pub mod listening;

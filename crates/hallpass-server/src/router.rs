@@ -5,13 +5,14 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderName;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::faces::authzen::AuthzenError;
 use crate::faces::native::ApiError;
 use crate::faces::{authzen, native, stream, system};
+use crate::leftover::read_leftover;
 use crate::service::Service;
 
 /// What a caller names a request by; the answer carries the same.
@@ -33,7 +34,10 @@ pub fn router(service: Service) -> Router {
 
 /// Around all faces: a panic ends as an answer, and every answer is counted.
 fn watched(faces: Router, service: Service) -> Router {
-    faces.layer(CatchPanicLayer::custom(|_| ApiError::internal().into())).layer(from_fn_with_state(service, observe))
+    faces
+        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into()))
+        .layer(from_fn(read_leftover))
+        .layer(from_fn_with_state(service, observe))
 }
 
 /// Names the face that a path belongs to, for the counters.

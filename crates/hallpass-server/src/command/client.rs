@@ -101,7 +101,12 @@ impl Client {
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        answer(self.send(path, "application/json", ureq::SendBody::from_owned_reader(std::io::Cursor::new(serde_json::to_vec(body)?)))?)
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .header("Authorization", format!("Bearer {}", self.key))
+            .header("Content-Type", "application/json");
+        answer(self.reached(request.send(&serde_json::to_vec(body)?))?)
     }
 
     /// Posts a body of any kind, and gives the answer as it is.

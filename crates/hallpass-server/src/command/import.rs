@@ -51,6 +51,8 @@ impl Import {
             let bytes = file.metadata().ok().map(|metadata| metadata.len());
             (Box::new(BufReader::new(file)), bytes)
         };
+        // A wrong key is told before anything is sent.
+        client.get(&format!("/v1/apps/{}", self.app.app))?;
         let bar = progress(bytes);
         let mode = if self.all_or_nothing { "all_or_nothing" } else { "each_line" };
         let path = format!("/v1/apps/{}/facts?mode={mode}", self.app.app);

@@ -277,12 +277,34 @@ fn exit_status_tells_allowed_refused_and_error_apart() {
     says(&question, &[("HALLPASS_KEY", "hps_wrong")], "this key opens nothing here");
     says(&question, &[("HALLPASS_URL", "http://127.0.0.1:1")], "no answer from http://127.0.0.1:1");
     says(&question, &[("HALLPASS_APP", "nowhere")], "there is no app 'nowhere'");
+    says(&["import", "-"], &[("HALLPASS_KEY", "hps_wrong")], "this key opens nothing here");
     says(&["check", "ben"], &[], "Usage");
     says(&["check", "ben", "CreateMessage", "general"], &[], "expected a channel (TYPE:ID), KIND/ID, or app");
     let elsewhere = tempfile::tempdir().unwrap();
     let lost = run(elsewhere.path(), &question, &[], "");
     assert_eq!(lost.status, 2);
     assert!(lost.stderr.contains("set HALLPASS_KEY"), "{}", lost.stderr);
+}
+
+#[test]
+fn a_refusal_is_read_even_by_those_who_are_still_sending() {
+    let server = Process::start(&[]);
+    // The body follows its head after a while, as it does on a slow line.
+    let mut socket = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    let body = "x".repeat(100_000);
+    write!(
+        socket,
+        "POST /access/v1/evaluation HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    for piece in body.as_bytes().chunks(10_000) {
+        socket.write_all(piece).unwrap();
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    let mut head = [0; 12];
+    socket.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 401");
 }
 
 #[test]
