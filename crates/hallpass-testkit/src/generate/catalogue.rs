@@ -151,13 +151,13 @@ fn invent_defaults(
 }
 
 fn invent_grant(permission: String, chance: &mut Chance) -> Grant {
-    let one_of = chance.maybe(6, |chance| OneOf {
+    let one_of = chance.maybe(3, |chance| OneOf {
         attribute: "resource.scope".to_owned(),
         values: words(&["seat", "founder"]),
         except: chance.one_in(2),
         if_present: chance.one_in(2),
     });
-    Grant { permission, friends: chance.one_in(8), one_of: one_of.into_iter().collect() }
+    Grant { permission, friends: chance.one_in(4), one_of: one_of.into_iter().collect() }
 }
 
 /// Whether grants at a level are ever looked at.
