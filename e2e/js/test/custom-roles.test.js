@@ -20,12 +20,12 @@ async function customRoles(app) {
 
 /** What is told of a role that still holds one grant. */
 function holdsGrants(level) {
-  return badInput('DeleteRole', `role 'agent_006' is still in use: it holds 1 grants at '${level}'; remove them first`);
+  return badInput('DeleteRole', `role 'agent_006' is still in use: it holds grants at '${level}' (1); remove them first`);
 }
 
 /** What is told of a role that users still have. */
 function hadByUsers(count) {
-  return badInput('DeleteRole', `role 'agent_006' is still in use: ${count} users have it; give them another first`);
+  return badInput('DeleteRole', `role 'agent_006' is still in use: users who have it (${count}); give them another first`);
 }
 
 describe('stream-chat', () => {
@@ -68,6 +68,21 @@ describe('stream-chat', () => {
     await app.chat.updateAppSettings({ grants: { agent_006: ['search-user'] } });
     assert.deepEqual(await refusalOf(app.chat.deleteRole('agent_006')), holdsGrants('.app'));
     await app.chat.updateAppSettings({ grants: { agent_006: [] } });
+    await app.chat.deleteRole('agent_006');
+    assert.deepEqual(await customRoles(app), []);
+  });
+
+  test('a role that a channel gives something to cannot be deleted', async () => {
+    const app = await newApp();
+    await people(app, 'm');
+    const mi6 = await channelOf(app, 'm', MI6);
+    await app.chat.createRole('agent_006');
+    await mi6.updatePartial({ set: { config_overrides: { grants: { agent_006: ['read-channel'] } } } });
+    assert.deepEqual(
+      await refusalOf(app.chat.deleteRole('agent_006')),
+      badInput('DeleteRole', "role 'agent_006' is still in use: modifiers of its grants in channels (1); remove them first"),
+    );
+    await mi6.updatePartial({ set: { config_overrides: {} } });
     await app.chat.deleteRole('agent_006');
     assert.deepEqual(await customRoles(app), []);
   });

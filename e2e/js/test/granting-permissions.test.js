@@ -325,6 +325,7 @@ describe('grants of the app', () => {
       [{ user: ['serch-user'] }, "grants.user: no such permission 'serch-user' (did you mean 'search-user'?)"],
       [{ user: ['create-message'] }, "grants.user: permission 'create-message' is channel-level and has no effect at '.app'"],
       [{ usr: ['search-user'] }, "grants: no such role 'usr' (did you mean 'user'?)"],
+      [{ channel_member: ['search-user'] }, "grants: role 'channel_member' is a channel-level role and cannot be used as a user-level role"],
     ]) {
       assert.deepEqual(await refusalOf(app.chat.updateAppSettings({ grants })), badInput('UpdateApp', text));
     }

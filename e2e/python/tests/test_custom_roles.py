@@ -50,12 +50,12 @@ class TestGetstream:
         client.chat.update_channel_type(name="livestream", **REQUIRED, grants={"agent_006": ["read-channel"]})
         with refused() as refusal:
             client.delete_role("agent_006")
-        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: it holds 1 grants at 'livestream'; remove them first")
+        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: it holds grants at 'livestream' (1); remove them first")
         client.chat.update_channel_type(name="livestream", **REQUIRED, grants={"agent_006": []})
         client.update_app(grants={"agent_006": ["search-user"]})
         with refused() as refusal:
             client.delete_role("agent_006")
-        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: it holds 1 grants at '.app'; remove them first")
+        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: it holds grants at '.app' (1); remove them first")
         client.update_app(grants={"agent_006": []})
         client.delete_role("agent_006")
         assert custom_roles(app) == []
@@ -66,7 +66,7 @@ class TestGetstream:
         app.people(UserRequest(id="alec", role="agent_006"))
         with refused() as refusal:
             client.delete_role("agent_006")
-        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: 1 users have it; give them another first")
+        assert refusal.told == bad_input("DeleteRole", "role 'agent_006' is still in use: users who have it (1); give them another first")
         client.update_users_partial(users=[UpdateUserPartialRequest(id="alec", set={"role": "user"})])
         client.delete_role("agent_006")
         assert custom_roles(app) == []
