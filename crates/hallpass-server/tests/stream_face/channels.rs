@@ -49,7 +49,7 @@ async fn a_channel_is_made_once_and_found_afterwards() {
         // The second time, data means nothing.
         let again =
             open(&stream, From::Server, "general", stream.custom(json!({"frozen": true}), json!({"name": "Other"}))).await.created();
-        assert_eq!(again["channel"], made["channel"].clone().tap_without_capabilities());
+        assert_eq!(again["channel"], without_capabilities(made["channel"].clone()));
         let got = stream.get(&path("general")).await.ok();
         assert_eq!(got["channel"], again["channel"]);
         assert_eq!(stream.get(&path("nothing")).await.error(), error(404, 16, "GetChannel", "channel 'messaging:nothing' does not exist"));
@@ -57,16 +57,10 @@ async fn a_channel_is_made_once_and_found_afterwards() {
     }
 }
 
-trait WithoutCapabilities {
-    fn tap_without_capabilities(self) -> Value;
-}
-
-impl WithoutCapabilities for Value {
-    /// As the back end sees a channel when it acts for nobody.
-    fn tap_without_capabilities(mut self) -> Value {
-        self["own_capabilities"] = json!([]);
-        self
-    }
+/// As the back end sees a channel when it acts for nobody.
+fn without_capabilities(mut channel: Value) -> Value {
+    channel["own_capabilities"] = json!([]);
+    channel
 }
 
 #[tokio::test]

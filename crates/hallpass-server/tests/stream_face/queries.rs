@@ -59,7 +59,7 @@ async fn a_user_queries_users_where_the_role_may() {
         assert_eq!(ids(&query("ana").await.ok(), "users", "/id"), ["ana"]);
         stream.patch("/app", json!({"grants": {"user": []}})).await.ok();
         let refused = query("ana").await;
-        assert_eq!(refused.hallpass()["remedy"], "grant 'search-user' to role 'user' in the app");
+        assert_eq!(refused.hallpass()["remedy"], "grant 'search-user' to role 'user' at '.app'");
         assert_eq!(
             refused.error(),
             error(403, 17, "QueryUsers", "User 'ana' with role 'user' is not allowed to perform action SearchUser")

@@ -45,7 +45,7 @@ impl Query {
     /// When it is not a JSON object.
     pub(super) fn payload(&self) -> Result<Fields, StreamError> {
         let Some(text) = self.get("payload") else { return self.fields() };
-        let value = serde_json::from_str(text).map_err(|error| StreamError::field("payload", format!("is not JSON: {error}")))?;
+        let value = crate::json::parse(text.as_bytes()).map_err(|error| StreamError::field("payload", error.to_string()))?;
         Fields::of("", value)
     }
 }
@@ -60,6 +60,8 @@ mod tests {
         assert_eq!(query.get("api_key"), Some("k"));
         assert_eq!(query.all("user_id").collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(query.payload().unwrap().number("limit", 0..=9), Ok(Some(5)));
-        assert!(Query::read(Some("payload=%7B")).unwrap().payload().unwrap_err().message.starts_with("payload: is not JSON"));
+        assert!(
+            Query::read(Some("payload=%7B")).unwrap().payload().unwrap_err().message.starts_with("payload: the body is not valid JSON")
+        );
     }
 }

@@ -74,10 +74,8 @@ pub(super) fn sign(user_id: &str, secret: &str, now: Timestamp) -> Result<String
 
 fn claims(object: &Map<String, Value>, now: Timestamp) -> Result<Claims, StreamError> {
     let now_s = now.as_ms() / 1000;
-    if let Some(expires_s) = seconds(object, "exp")? {
-        if expires_s.saturating_add(LEEWAY_S) <= now_s {
-            return Err(jwt(Code::TokenExpired, "token is expired (exp)"));
-        }
+    if seconds(object, "exp")?.is_some_and(|expires_s| expires_s.saturating_add(LEEWAY_S) <= now_s) {
+        return Err(jwt(Code::TokenExpired, "token is expired (exp)"));
     }
     if seconds(object, "nbf")?.is_some_and(|from_s| from_s > now_s.saturating_add(LEEWAY_S)) {
         return Err(jwt(Code::TokenNotYetValid, "token is not valid yet (nbf)"));

@@ -131,6 +131,17 @@ pub(super) fn permit_settings(call: &Call, draft: &Draft, resource: Resource<'_>
     Ok(())
 }
 
+/// Asks, where a channel goes to another team, whether the caller may change channels there too.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn permit_team(call: &Call, draft: &Draft, resource: Resource<'_>) -> Result<(), StreamError> {
+    if draft.before().team == draft.fact.team {
+        return Ok(());
+    }
+    call.permit("UpdateChannel", resource.of_team(draft.fact.team.as_deref().unwrap_or_default()))
+}
+
 /// Fields that only the back end sends.
 ///
 /// # Errors

@@ -38,14 +38,18 @@ impl Draft {
     pub(super) fn write(mut self, call: &Call) -> Result<(Option<Change>, DocumentWrite), StreamError> {
         self.document.updated_at = call.now;
         let document = documents::put(kind::CHANNEL, self.fact.id.as_str(), &self.document)?;
-        let change = (self.before.as_ref() != Some(&self.fact)).then(|| Change::ChannelPut(self.fact));
+        let change = (self.before.as_ref() != Some(&self.fact)).then_some(Change::ChannelPut(self.fact));
         Ok((change, document))
     }
 }
 
-/// What is noted about a channel. One that came in bulk has no document: it is as old as the app.
+/// What is noted about a channel.
 pub(super) async fn document_of(call: &Call, id: &ChannelId) -> Result<ChannelDocument, StreamError> {
+    Ok(documents::channel(&call.tenant, id).await?.unwrap_or_else(|| unwritten(call)))
+}
+
+/// What is noted about a channel that came in bulk: it is as old as the app.
+pub(super) fn unwritten(call: &Call) -> ChannelDocument {
     let made = documents::unknown_time(&call.tenant);
-    let unwritten = || ChannelDocument { created_at: made, updated_at: made, ..ChannelDocument::default() };
-    Ok(documents::channel(&call.tenant, id).await?.unwrap_or_else(unwritten))
+    ChannelDocument { created_at: made, updated_at: made, ..ChannelDocument::default() }
 }

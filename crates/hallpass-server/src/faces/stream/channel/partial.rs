@@ -34,6 +34,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
         call.permit("UpdateChannel", resource)?;
     }
     apply(&call, &mut draft, &set, &unset)?;
+    data::permit_team(&call, &draft, resource)?;
     data::permit_settings(&call, &draft, resource)?;
 
     let (change, document) = draft.write(&call)?;

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use hallpass::{Channel, ChannelId, Reason, Resource};
+use hallpass_store::kind;
 use serde_json::{Value, json};
 
 use super::super::call::{Answer, Call};
+use super::super::documents::{self, ChannelDocument};
 use super::super::error::{Code, StreamError};
 use super::super::filter::{Filter, Row};
 use super::super::sort::{Page, Sort};
+use super::draft::unwritten;
 use super::render::{Shown, Types};
 use super::{members, state};
 
@@ -30,25 +33,53 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let page = Page::read(&call.body, DEFAULT, LIMIT)?;
     let member_limit = call.body.number("member_limit", 0..=MEMBERS)?.filter(|limit| *limit > 0);
     let member_limit = member_limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(members::SHOWN);
-    let about_members = conditions.to_string().contains("\"members\"");
+    let asked = format!("{conditions}{}", call.body.value("sort").unwrap_or(&Value::Null));
+    let about = About { members: asked.contains("\"members\""), member_count: asked.contains("\"member_count\"") };
 
     let mut rows: Vec<(Row, Shown)> = Vec::new();
-    for channel in candidates(&call, &filter).await? {
-        let shown = state::shown(&call, channel).await?;
-        let named = if about_members { members_of(&call, &shown.fact.id, &filter).await? } else { Vec::new() };
-        let row = joined(&call, shown.row(named), &shown.fact.id, acting.as_deref());
-        if filter.accepts(&row) {
-            rows.push((row, shown));
+    for batch in candidates(&call, &filter).await?.chunks(PAGE) {
+        let ids = batch.iter().map(|channel| channel.id.as_str().to_owned()).collect();
+        let mut documents = documents::several::<ChannelDocument>(&call.tenant, kind::CHANNEL, ids).await?;
+        for channel in batch {
+            let document = documents.remove(channel.id.as_str()).unwrap_or_else(|| unwritten(&call));
+            let (row, shown) = row(&call, channel.clone(), document, &filter, about, acting.as_deref()).await?;
+            if filter.accepts(&row) {
+                rows.push((row, shown));
+            }
         }
     }
     let found = page.of(rows, &sort);
     readable(&call, &found)?;
     let types = Types::of(&call).await?;
     let mut channels = Vec::with_capacity(found.len());
-    for shown in &found {
-        channels.push(Value::Object(state::render(&call, shown, &types, acting.as_deref(), member_limit).await?));
+    for mut shown in found {
+        shown.member_count = state::member_count(&call, &shown.fact.id).await?;
+        channels.push(Value::Object(state::render(&call, &shown, &types, acting.as_deref(), member_limit).await?));
     }
     Ok(Answer::from_iter([("channels".to_owned(), Value::Array(channels))]))
+}
+
+/// What a filter or sort looks at that has to be read for each channel.
+#[derive(Clone, Copy)]
+struct About {
+    members: bool,
+    member_count: bool,
+}
+
+/// A channel as the filter sees it.
+async fn row(
+    call: &Call,
+    fact: Channel,
+    document: ChannelDocument,
+    filter: &Filter,
+    about: About,
+    acting: Option<&str>,
+) -> Result<(Row, Shown), StreamError> {
+    let member_count = if about.member_count { state::member_count(call, &fact.id).await? } else { 0 };
+    let named = if about.members { members_of(call, &fact.id, filter).await? } else { Vec::new() };
+    let shown = Shown { fact, document, member_count };
+    let row = joined(call, shown.row(named), &shown.fact.id, acting);
+    Ok((row, shown))
 }
 
 /// Whoever queries channels that they may not read gets none at all, as at Stream: a filter has to ask for the right ones. Disabled

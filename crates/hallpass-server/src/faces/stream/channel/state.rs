@@ -4,7 +4,6 @@ use hallpass::{Channel, ChannelId};
 use serde_json::{Map, Value, json};
 
 use super::super::call::{Answer, Call};
-use super::super::documents::ChannelDocument;
 use super::super::error::StreamError;
 use super::super::user::render::Users;
 use super::draft::document_of;
@@ -15,15 +14,14 @@ use super::render::{Shown, Types};
 /// Reads what an answer shows of a channel.
 pub(super) async fn shown(call: &Call, fact: Channel) -> Result<Shown, StreamError> {
     let document = document_of(call, &fact.id).await?;
-    with_count(call, fact, document).await
+    let member_count = member_count(call, &fact.id).await?;
+    Ok(Shown { fact, document, member_count })
 }
 
-/// The same, for a channel whose document is at hand.
-pub(super) async fn with_count(call: &Call, fact: Channel, document: ChannelDocument) -> Result<Shown, StreamError> {
-    let id = fact.id.clone();
-    let read = call.tenant.read(move |store, app| store.member_count(app, &id));
-    let member_count = read.await.map_err(StreamError::internal)?;
-    Ok(Shown { fact, document, member_count })
+/// How many members a channel has, invited ones included.
+pub(super) async fn member_count(call: &Call, id: &ChannelId) -> Result<u64, StreamError> {
+    let id = id.clone();
+    call.tenant.read(move |store, app| store.member_count(app, &id)).await.map_err(StreamError::internal)
 }
 
 /// The whole state of a channel: the channel, some of its members, and the lists of what Hallpass does not keep.

@@ -37,6 +37,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
         data::apply_cooldown(&mut draft, &call.body)?;
     }
     tags(&call, &mut draft)?;
+    data::permit_team(&call, &draft, resource)?;
     data::permit_settings(&call, &draft, resource)?;
     request.permit(&call, &fact)?;
 

@@ -164,10 +164,10 @@ pub(in super::super) fn render(
             shown.insert(setting.name.to_owned(), value);
         }
     }
-    if commands == Commands::Objects {
-        if let Some(names) = shown.get_mut("commands") {
-            *names = command::render(names);
-        }
+    if commands == Commands::Objects
+        && let Some(names) = shown.get_mut("commands")
+    {
+        *names = command::render(names);
     }
     shown
 }

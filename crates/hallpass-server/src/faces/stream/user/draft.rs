@@ -82,7 +82,7 @@ impl Draft {
     pub(super) fn write(mut self, call: &Call) -> Result<(Option<Change>, DocumentWrite), StreamError> {
         self.document.updated_at = call.now;
         let document = documents::put(kind::USER, &self.fact.id, &self.document)?;
-        let change = (self.before.as_ref() != Some(&self.fact)).then(|| Change::UserPut(self.fact));
+        let change = (self.before.as_ref() != Some(&self.fact)).then_some(Change::UserPut(self.fact));
         Ok((change, document))
     }
 }
