@@ -9,28 +9,28 @@ use crate::support::{Server, request};
 #[derive(Clone, Copy, PartialEq)]
 enum Opens {
     /// The server key of any app: the key chooses the app.
-    AnyServerKey,
+    AnyApp,
     /// The server key of the app in the path, and the root key.
-    ItsServerKey,
+    ThisApp,
     /// The root key.
-    RootKey,
+    Root,
 }
 
 /// Every documented endpoint: method, path, who may use it.
 const ENDPOINTS: [(&str, &str, Opens); 13] = [
-    ("post", "/access/v1/evaluation", Opens::AnyServerKey),
-    ("post", "/access/v1/evaluations", Opens::AnyServerKey),
-    ("get", "/v1/apps", Opens::RootKey),
-    ("post", "/v1/apps", Opens::RootKey),
-    ("get", "/v1/apps/{app}", Opens::ItsServerKey),
-    ("delete", "/v1/apps/{app}", Opens::RootKey),
-    ("post", "/v1/apps/{app}/keys", Opens::RootKey),
-    ("get", "/v1/apps/{app}/changes", Opens::ItsServerKey),
-    ("post", "/v1/apps/{app}/changes", Opens::ItsServerKey),
-    ("post", "/v1/apps/{app}/facts", Opens::ItsServerKey),
-    ("post", "/v1/apps/{app}/check", Opens::ItsServerKey),
-    ("post", "/v1/apps/{app}/explain", Opens::ItsServerKey),
-    ("post", "/v1/apps/{app}/capabilities", Opens::ItsServerKey),
+    ("post", "/access/v1/evaluation", Opens::AnyApp),
+    ("post", "/access/v1/evaluations", Opens::AnyApp),
+    ("get", "/v1/apps", Opens::Root),
+    ("post", "/v1/apps", Opens::Root),
+    ("get", "/v1/apps/{app}", Opens::ThisApp),
+    ("delete", "/v1/apps/{app}", Opens::Root),
+    ("post", "/v1/apps/{app}/keys", Opens::Root),
+    ("get", "/v1/apps/{app}/changes", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/changes", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/facts", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/check", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/explain", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/capabilities", Opens::ThisApp),
 ];
 
 /// Documented endpoints that need no key.
@@ -88,10 +88,10 @@ async fn no_endpoint_opens_to_a_key_that_is_not_its_own() {
         let (other_app, _) = call(server.server_key("demo-cometchat")).await;
         let expected = match opens {
             // Opened: what is missing is the body.
-            Opens::AnyServerKey => 400,
+            Opens::AnyApp => 400,
             // What you may not see is not found.
-            Opens::ItsServerKey => 404,
-            Opens::RootKey => 403,
+            Opens::ThisApp => 404,
+            Opens::Root => 403,
         };
         assert_eq!(other_app, expected, "{method} {path} with another app's key");
         let (root, _) = call("").await;

@@ -1,4 +1,5 @@
 //! Conversations with a server: one binary, so that it is linked once.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,6 @@
 //! A server without sockets, for tests: all faces on a store in memory, with a clock that stands still.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
