@@ -180,7 +180,12 @@ async fn modifiers_that_make_no_sense_change_nothing() {
         let refused = async |overrides: Value| stream.patch(&path("general"), json!({"set": {"config_overrides": overrides}})).await;
         let typo = refused(json!({"grants": {"user": ["!add-link"]}})).await;
         assert_eq!(typo.hallpass(), json!({"reason": "unknown_permission", "nearest": "add-links"}));
-        assert_eq!(typo.error().1, 4);
+        assert_eq!(
+            typo.0.json()["exception_fields"],
+            json!({"set.config_overrides.grants.user": "no such permission 'add-link' (did you mean 'add-links'?)"})
+        );
+        let text = "set.config_overrides.grants.user: no such permission 'add-link' (did you mean 'add-links'?)";
+        assert_eq!(typo.error(), error(400, 4, "UpdateChannelPartial", text));
         assert_eq!(refused(json!({"grants": {"usr": ["!add-links"]}})).await.hallpass()["nearest"], "user");
         assert_eq!(
             refused(json!({"automod": "AI"})).await.error(),

@@ -128,7 +128,11 @@ async fn one_unreadable_channel_spoils_the_query() {
         assert_eq!(ids(&mine, "channels", "/channel/cid"), ["messaging:one"]);
         assert_eq!(mine["channels"][0]["membership"]["user_id"], "cleo");
         let refused = query(json!({"type": "messaging"})).await;
-        assert_eq!(refused.hallpass()["channels"], json!(["messaging:two"]));
+        // Which one is told only to who named it.
+        assert_eq!(refused.hallpass(), json!({"reason": "condition_failed", "action": "ReadChannel"}));
+        let named = query(json!({"cid": {"$in": ["messaging:one", "messaging:two"]}})).await;
+        assert_eq!(named.hallpass()["channels"], json!(["messaging:two"]));
+        assert_eq!(named.hallpass()["remedy"], "grant 'read-channel' to role 'user' in channel 'messaging:two'");
         assert_eq!(
             refused.error(),
             error(

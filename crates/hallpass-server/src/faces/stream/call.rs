@@ -167,9 +167,23 @@ impl Call {
         changes: Vec<hallpass::Change>,
         documents: Vec<hallpass_store::DocumentWrite>,
     ) -> Result<(), StreamError> {
+        self.commit_from(edit, "", changes, documents).await
+    }
+
+    /// Commits a command whose modifiers the request holds at `place`, such as `set.config_overrides.`
+    ///
+    /// # Errors
+    /// Those of [`Call::commit`].
+    pub(super) async fn commit_from(
+        &self,
+        edit: Edit,
+        place: &str,
+        changes: Vec<hallpass::Change>,
+        documents: Vec<hallpass_store::DocumentWrite>,
+    ) -> Result<(), StreamError> {
         match edit.commit(self.caller.author(), changes, documents).await {
             Ok(_) => Ok(()),
-            Err(CommitError::Invalid(error)) => Err(refusal::of_change(&error)),
+            Err(CommitError::Invalid(error)) => Err(refusal::of_change(&error, place)),
             Err(CommitError::Store(error)) => Err(StreamError::internal(error)),
         }
     }

@@ -42,17 +42,23 @@ pub(super) fn of_standing(user: &str, reason: Reason) -> StreamError {
     StreamError::not_allowed(text).with("reason", reason.code()).with("text", reason.text())
 }
 
-/// Input that the catalogue or the world does not allow.
-pub(super) fn of_change(error: &ChangeError) -> StreamError {
-    let mut answer = StreamError::input(error.to_string()).with("reason", error.code());
-    if let Some(field) = error.field() {
-        answer.fields.push((field.to_owned(), error.to_string()));
+/// Input that the catalogue or the world does not allow. `place` is where the request holds what the fault is about, where that is not
+/// where the engine's name for it says: `set.config_overrides.` for modifiers.
+pub(super) fn of_change(error: &ChangeError, place: &str) -> StreamError {
+    let text = error.to_string();
+    let place = if error.field().is_some_and(|field| field.starts_with(MODIFIERS)) { place } else { "" };
+    let mut answer = StreamError::input(format!("{place}{text}")).with("reason", error.code());
+    if let Some((field, problem)) = text.split_once(": ").filter(|_| error.field().is_some()) {
+        answer.fields.push((format!("{place}{field}"), problem.to_owned()));
     }
     match error.nearest() {
         Some(nearest) => answer.with("nearest", nearest),
         None => answer,
     }
 }
+
+/// The engine's name for the modifiers of a channel.
+const MODIFIERS: &str = "grants";
 
 fn worded(call: &Call, question: &Question<'_>, spec: Option<&ActionSpec>, understood: &QuestionView, reason: Reason) -> StreamError {
     let user = match &call.caller {

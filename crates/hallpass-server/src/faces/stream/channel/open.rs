@@ -151,7 +151,7 @@ async fn create(
         let roles = wanted.role.into_iter().collect();
         changes.push(Change::MemberPut(Member { channel: id.clone(), user: wanted.user, roles, invited }));
     }
-    call.commit(edit, changes, written).await?;
+    call.commit_from(edit, "data.config_overrides.", changes, written).await?;
     Ok(creator.unwrap_or_default())
 }
 

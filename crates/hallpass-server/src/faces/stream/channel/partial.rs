@@ -38,7 +38,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     data::permit_settings(&call, &draft, resource)?;
 
     let (change, document) = draft.write(&call)?;
-    call.commit(edit, change.into_iter().collect(), vec![document]).await?;
+    call.commit_from(edit, "set.config_overrides.", change.into_iter().collect(), vec![document]).await?;
     state::updated(&call, &id, &[], acting.as_deref()).await
 }
 

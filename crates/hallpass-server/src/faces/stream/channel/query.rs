@@ -49,7 +49,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
         }
     }
     let found = page.of(rows, &sort);
-    readable(&call, &found)?;
+    readable(&call, &found, &filter)?;
     let types = Types::of(&call).await?;
     let mut channels = Vec::with_capacity(found.len());
     for mut shown in found {
@@ -84,17 +84,21 @@ async fn row(
 
 /// Whoever queries channels that they may not read gets none at all, as at Stream: a filter has to ask for the right ones. Disabled
 /// channels are listed all the same.
-fn readable(call: &Call, found: &[Shown]) -> Result<(), StreamError> {
+fn readable(call: &Call, found: &[Shown], filter: &Filter) -> Result<(), StreamError> {
     let mut refused = Vec::new();
-    for shown in found {
-        match call.permit("ReadChannel", Resource::channel(shown.fact.id.as_str())) {
+    for Shown { fact, .. } in found {
+        match call.permit("ReadChannel", Resource::channel(fact.id.as_str())) {
             Ok(()) => {}
             Err(error) if error.reason() == Some(Reason::Disabled.code()) => {}
-            Err(error) => refused.push((shown.fact.id.to_string(), error)),
+            Err(error) => refused.push((fact.id.to_string(), error)),
         }
     }
     let Some((_, first)) = refused.first() else { return Ok(()) };
     let mut error = StreamError::new(Code::ChannelsNotReadable, first.message.clone());
+    if filter.pinned("cid").is_none() && filter.pinned("id").is_none() {
+        // The caller did not know that there are such channels, and is not told which.
+        return Err(error.with("reason", first.reason().unwrap_or_default()).with("action", "ReadChannel"));
+    }
     error.hallpass.clone_from(&first.hallpass);
     let cids: Vec<Value> = refused.into_iter().map(|(cid, _)| Value::from(cid)).collect();
     Err(error.with("channels", cids))

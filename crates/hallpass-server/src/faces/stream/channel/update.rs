@@ -47,7 +47,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     let (change, document) = draft.write(&call)?;
     let changes = change.into_iter().chain(changes_of_members).collect();
     written.push(document);
-    call.commit(edit, changes, written).await?;
+    call.commit_from(edit, "data.config_overrides.", changes, written).await?;
     state::updated(&call, &id, &request.touched(acting.as_deref()), acting.as_deref()).await
 }
 
