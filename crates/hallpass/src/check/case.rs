@@ -111,10 +111,7 @@ impl<'a> Case<'a> {
             (Some(name), None) => Some(sight.token(name).filter(|token| question.now.as_ms() < token.expires_at)),
             _ => None,
         };
-        let user_index = match (question.subject.user, token) {
-            ("", Some(Some(token))) => Some(token.user),
-            (name, _) => sight.user_index(name),
-        };
+        let user_index = sight.user_index(question.subject.user);
         let user = user_index.map_or(UserRef::Name(question.subject.user), UserRef::Number);
         let record = user_index.map_or_else(UserRecord::default, |index| sight.user(index));
         if record.deleted || !record.present && given.roles.is_none() {
@@ -176,11 +173,11 @@ impl<'a> Case<'a> {
         } else {
             None
         };
-        let membership = given_membership.or_else(|| {
-            let (channel, user) = (channel?.index?, user_index?);
-            sight.member(channel, user).filter(|member| !member.invited).map(|member| member.roles.clone())
+        // A member is one of a channel: where the question is about none, nobody is.
+        let membership = channel.and_then(|channel| match given.channel_roles {
+            Some(_) => given_membership.filter(|roles| !roles.is_empty()),
+            None => held_membership(sight, channel.index?, user_index?),
         });
-        let membership = if given.channel_roles == Some(&[]) { None } else { membership };
         let resource_user = if resource.kind == "user" { user_ref(resource.id) } else { UserRef::Nobody };
         let resource_owner = match resource.owner {
             Some(name) => user_ref(name),
@@ -238,7 +235,7 @@ impl<'a> Case<'a> {
         } else {
             None
         };
-        let membership = channel.and_then(|channel| channel.index).and_then(|channel| sight.member(channel, subject));
+        let membership = channel.and_then(|channel| held_membership(sight, channel.index?, subject));
         let owner = match ask.owner {
             Owner::Other => UserRef::Nobody,
             Owner::User(handle) if own(handle.app) => UserRef::Number(handle.index),
@@ -253,7 +250,7 @@ impl<'a> Case<'a> {
             roles: sight.role_set(record.roles),
             given_teams: None,
             teams_role: None,
-            membership: membership.filter(|member| !member.invited).map(|member| member.roles.clone()),
+            membership,
             scopes: None,
             client: None,
             client_scopes: None,
@@ -382,4 +379,9 @@ impl<'a> Case<'a> {
             TeamRef::Name(name) => Some(name),
         }
     }
+}
+
+/// The channel roles of a member; `None` for whoever is none, or invited only.
+fn held_membership(sight: Sight<'_>, channel: u32, user: u32) -> Option<RoleSet> {
+    sight.member(channel, user).filter(|member| !member.invited).map(|member| member.roles.clone())
 }

@@ -54,19 +54,45 @@ impl Outcome {
 /// Decides. The reason says whether it is allowed.
 #[inline]
 pub(crate) fn decide<T: Trace>(case: &Case<'_>, trace: &mut T) -> Reason {
-    let mut refusal = standing(case, trace);
-    if refusal.is_some() && !T::EVERYTHING {
-        return refusal.unwrap_or(Reason::NoGrant);
+    let refusal = standing(case, trace);
+    if let Some(reason) = refusal.filter(|_| !T::EVERYTHING) {
+        return reason;
     }
+    let refused_by_layer = layers(case, case.action, trace);
+    refusal.or(refused_by_layer).unwrap_or(if case.action.needs_permission { Reason::Granted } else { Reason::NoPermissionNeeded })
+}
+
+/// All layers: the refusal of the first that refuses. An action that needs a permission needs a layer that has a say: where none has (a
+/// token's scopes are asked for, and there is no token), nobody can hold it, and no grant is no access.
+fn layers<T: Trace>(case: &Case<'_>, action: &Action, trace: &mut T) -> Option<Reason> {
     let mut alive = Alive::ALL;
-    for alternatives in &case.action.layers {
-        let layer_refusal = layer(case, case.action, alternatives, &mut alive, trace);
-        refusal = refusal.or(layer_refusal);
-        if refusal.is_some() && !T::EVERYTHING {
-            break;
+    let mut refusal = None;
+    let mut has_say = false;
+    for alternatives in &action.layers {
+        match layer(case, action, alternatives, &mut alive, trace) {
+            Verdict::NotApplying => {}
+            Verdict::Allows => has_say = true,
+            Verdict::Refuses(reason) => {
+                has_say = true;
+                refusal = refusal.or(Some(reason));
+                if !T::EVERYTHING {
+                    break;
+                }
+            }
         }
     }
-    refusal.unwrap_or(if case.action.layers.is_empty() { Reason::NoPermissionNeeded } else { Reason::Granted })
+    if has_say || !action.needs_permission {
+        return refusal;
+    }
+    let first = action.layers.first().and_then(|first| case.sight.policy().layers.get(first.layer));
+    Some(first.map_or(Reason::NoGrant, |layer| layer.refusal))
+}
+
+/// What one layer says.
+enum Verdict {
+    NotApplying,
+    Allows,
+    Refuses(Reason),
 }
 
 /// What stands before all grants.
@@ -151,19 +177,17 @@ impl Case<'_> {
 
     /// Whether the layers grant an action that lifts a standing.
     fn is_exempt(&self, exemption: ActionIndex) -> bool {
-        let Some(action) = self.sight.policy().action(exemption) else { return false };
-        let mut alive = Alive::ALL;
-        action.layers.iter().all(|alternatives| layer(self, action, alternatives, &mut alive, &mut NoTrace).is_none())
+        self.sight.policy().action(exemption).is_some_and(|action| layers(self, action, &mut NoTrace).is_none())
     }
 }
 
-/// One layer: its refusal, if it refuses. An alternative that it does not satisfy is struck for the layers after it, for all layers must
+/// One layer. An alternative that it does not satisfy is struck for the layers after it, for all layers must
 /// allow by the same one: a token's wide scope and a role's narrow one do not make a wide right.
-fn layer<T: Trace>(case: &Case<'_>, action: &Action, alternatives: &LayerAlternatives, alive: &mut Alive, trace: &mut T) -> Option<Reason> {
-    let spec = case.sight.policy().layers.get(alternatives.layer)?;
+fn layer<T: Trace>(case: &Case<'_>, action: &Action, alternatives: &LayerAlternatives, alive: &mut Alive, trace: &mut T) -> Verdict {
+    let Some(spec) = case.sight.policy().layers.get(alternatives.layer) else { return Verdict::NotApplying };
     let Some(level) = case.level(spec) else {
         trace.layer(alternatives.layer, None);
-        return None;
+        return Verdict::NotApplying;
     };
     let mut holders = Holders::new();
     case.find_holders(alternatives.layer, spec, level, &mut holders);
@@ -193,7 +217,7 @@ fn layer<T: Trace>(case: &Case<'_>, action: &Action, alternatives: &LayerAlterna
     if allows {
         *alive = alive_after;
         trace.verdict(Reason::Granted);
-        return None;
+        return Verdict::Allows;
     }
     let reason = match (mismatch, failed) {
         (true, _) => Reason::TeamMismatch,
@@ -202,7 +226,7 @@ fn layer<T: Trace>(case: &Case<'_>, action: &Action, alternatives: &LayerAlterna
         (false, false) => spec.refusal,
     };
     trace.verdict(reason);
-    Some(reason)
+    Verdict::Refuses(reason)
 }
 
 const TEAM_ONLY: Conditions = Conditions::only(Condition::SameTeam);

@@ -114,7 +114,9 @@ pub(crate) struct Action {
     refused_when: u8,
     /// The bit of the feature that must be on; 0 for none.
     pub(crate) feature: u64,
-    /// The layers that have a say. Empty: needs no permission.
+    /// Whether it needs a permission at all.
+    pub(crate) needs_permission: bool,
+    /// The layers that know a permission for it.
     pub(crate) layers: Box<[LayerAlternatives]>,
 }
 
@@ -128,6 +130,7 @@ impl Action {
             channel: spec.channel,
             refused_when: spec.refused_when.iter().fold(0, |bits, standing| bits | 1 << *standing as u8),
             feature,
+            needs_permission: !spec.any_of.is_empty(),
             layers: layers.into_iter().collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{ChangeError, MAX_MEMBER_ROLE_SETS, Validator, not_empty};
 use crate::catalogue::RoleLevel;
-use crate::change::{Channel, Level, Member, Relation, RelationKind, User};
+use crate::change::{Channel, Level, Member, Modifier, Relation, RelationKind, User};
 use crate::world::MAX_ROLES;
 use crate::world::record::MAX_NAMES;
 
@@ -67,12 +67,21 @@ impl<'a> Validator<'a> {
             let field = format!("grants.{role}");
             self.role("grants", role, None)?;
             for modifier in modifiers {
-                self.grantable(&field, modifier.permission(), None, &level)?;
+                let fault = self.grantable(&field, modifier.permission(), None, &level);
+                // What is there already may stay, even if its permission was deleted since: it gives nothing.
+                if fault.is_err() && !self.is_modified(channel, role, modifier) {
+                    return fault;
+                }
             }
         }
         self.channels.insert(channel.id.as_str(), true);
         self.count_modifiers(channel.id.as_str(), Some(channel));
         self.new_name()
+    }
+
+    fn is_modified(&self, channel: &Channel, role: &str, modifier: &Modifier) -> bool {
+        let stored = crate::view::channel(self.sight, channel.id.as_str());
+        stored.is_some_and(|stored| stored.modifiers.get(role).is_some_and(|modifiers| modifiers.contains(modifier)))
     }
 
     pub(super) fn member(&mut self, member: &'a Member) -> Result<(), ChangeError> {
@@ -83,7 +92,14 @@ impl<'a> Validator<'a> {
             return Err(ChangeError::unknown("channel", "channel", name, None));
         }
         self.limit("roles", member.roles.len(), Some(MAX_ROLES as u32))?;
-        member.roles.iter().try_for_each(|role| self.role("channel_role", role, Some(RoleLevel::Channel)))?;
+        for role in &member.roles {
+            let fault = self.role("channel_role", role, Some(RoleLevel::Channel));
+            // A member keeps a role that was deleted since: it holds nothing.
+            let kept = || crate::view::member(self.sight, name, &member.user).is_some_and(|stored| stored.roles.contains(role));
+            if fault.is_err() && !kept() {
+                return fault;
+            }
+        }
         if member.roles.len() > 1 || member.invited {
             self.new_member_roles.insert((member.roles.clone(), member.invited));
             let found = self.sight.world.member_roles_known() as usize + self.new_member_roles.len();
