@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod javascript;
 mod live_server;
 mod python;
@@ -18,12 +19,13 @@ use step::Report;
 
 const USAGE: &str = "\
 usage: cargo xtask test [rust|js|python]...
+       cargo xtask bench [in-process|growth|http|writes]... [--quick]
 
   rust     format, lints, tests and docs of the workspace
   js       Stream's JavaScript SDKs, and the README's commands, against a live server
   python   Stream's Python SDKs against a live server
 
-Without a part, all of them run.";
+Without a part or section, all of them run. Benchmarks write docs/performance.md, unless they are quick.";
 
 /// A part of `cargo xtask test`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,15 @@ fn main() -> ExitCode {
                 return usage(&format!("`{}` names a part that does not exist", named.join(" ")));
             }
         },
+        ["bench", words @ ..] => {
+            return match toolchain::workspace_root().and_then(|root| bench::run(&root, words)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    eprintln!("\nerror: {error:#}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
