@@ -8,8 +8,10 @@ use hallpass_store::SqliteStore;
 use serde_json::json;
 
 #[derive(Args)]
-#[command(after_help = "The copy is one file, consistent as of one moment. To restore it, stop the server, put the file in place of
-DATA/hallpass.db (and remove DATA/hallpass.db-wal and -shm), and start the server again; docs/operations.md has the steps.")]
+#[command(
+    after_help = "The copy is one file, consistent as of one moment. To restore it, stop the server, move the old data directory aside, put the
+copy into a new one as hallpass.db with the old credentials.json beside it, and start the server on that."
+)]
 pub(crate) struct Backup {
     /// The file to write; it must not exist
     to: PathBuf,

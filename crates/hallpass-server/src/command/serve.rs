@@ -76,8 +76,13 @@ impl Serve {
         let address = listener.local_addr()?;
         let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
         let public_url = self.public_url.as_deref().unwrap_or(&url).trim_end_matches('/').to_owned();
-        let service = Service::start(ServiceOptions { store, clock, public_url, credentials: Some(credentials.clone()) })?;
+        let service =
+            Service::start(ServiceOptions { store, clock, public_url: public_url.clone(), credentials: Some(credentials.clone()) })?;
 
+        if self.public_url.is_none() && address.ip().is_unspecified() {
+            tracing::warn!(public_url, "clients cannot reach this URL, and the AuthZEN metadata names it; set --public-url");
+        }
+        tracing::info!(url, apps = service.tenants().len(), "listening");
         announce(&url, &credentials, is_first, tls.is_some());
         listening::write(&self.data, &url)?;
         let stop = {

@@ -227,3 +227,18 @@ async fn the_app_itself_may_do_everything() {
     body["subject"]["type"] = json!("app");
     assert_eq!(server.evaluate(key(&server), &body).await.json()["context"]["reason"], "server_key");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_never_ends_is_given_up() {
+    let server = Server::new();
+    for path in [EVALUATION, "/v1/apps/demo-stream/check"] {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {}", key(&server)))
+            .header("content-type", "application/json")
+            .body(Body::from_stream(futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>()))
+            .unwrap();
+        let answer = server.send(request).await;
+        assert_eq!(answer.status, 408);
+        assert!(answer.text().contains("the request took longer than 30 seconds"), "{}", answer.text());
+    }
+}

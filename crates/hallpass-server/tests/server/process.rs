@@ -114,9 +114,13 @@ impl Process {
         std::mem::replace(&mut self.directory, tempfile::tempdir().unwrap())
     }
 
-    /// SIGTERM, and how it ended.
-    fn terminate(&mut self) -> std::process::ExitStatus {
+    /// SIGTERM.
+    fn ask_to_stop(&self) {
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+    }
+
+    /// How it ended.
+    fn wait(&mut self) -> std::process::ExitStatus {
         wait_for("the server to stop", || self.child.try_wait().unwrap())
     }
 }
@@ -213,11 +217,40 @@ fn sigterm_ends_open_streams_and_then_the_process() {
     let mut first = [0; 6];
     stream.body_mut().as_reader().read_exact(&mut first).unwrap();
     assert_eq!(&first, b"id: 1\n");
-    assert!(server.terminate().success());
+    server.ask_to_stop();
+    assert!(server.wait().success());
     assert_eq!(listening::read(&server.data()), None);
     let log = server.file("log.txt");
     let messages: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(messages.last().unwrap()["fields"]["message"], "stopped");
+}
+
+#[test]
+fn a_request_in_flight_is_finished_before_the_process_stops() {
+    let mut server = Process::start(&[]);
+    let address = server.url().trim_start_matches("http://").to_owned();
+    let mut socket = std::net::TcpStream::connect(&address).unwrap();
+    let (first, second) = ("{\"user\":{\"id\":\"yan\"}}\n", "{\"user\":{\"id\":\"xia\"}}\n");
+    write!(
+        socket,
+        "POST /v1/apps/demo-stream/facts HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        server.root_key(),
+        first.len() + second.len()
+    )
+    .unwrap();
+    // Said when the handler asks for the body: the request is in flight.
+    let mut go_on = [0; 25];
+    socket.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    socket.write_all(first.as_bytes()).unwrap();
+    server.ask_to_stop();
+    wait_for("the server to listen no more", || std::net::TcpStream::connect(&address).err());
+    assert_eq!(server.child.try_wait().unwrap(), None, "it waits for the request in flight");
+    socket.write_all(second.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\"written\":2"), "{answer}");
+    assert!(server.wait().success());
 }
 
 #[test]
@@ -387,11 +420,11 @@ fn facts_are_imported_and_a_backup_brings_them_back() {
     let question = ["check", "yan", "CreateMessage", "messaging:general"];
     assert_eq!(server.hallpass(&question).status, 1);
     let directory = server.kill();
-    let data = directory.path().join("hallpass-data");
-    for name in ["hallpass.db-wal", "hallpass.db-shm"] {
-        let _ = std::fs::remove_file(data.join(name));
-    }
+    let (data, aside) = (directory.path().join("hallpass-data"), directory.path().join("aside"));
+    std::fs::rename(&data, &aside).unwrap();
+    std::fs::create_dir(&data).unwrap();
     std::fs::copy(directory.path().join("copy.db"), data.join("hallpass.db")).unwrap();
+    std::fs::copy(aside.join(FILE_NAME), data.join(FILE_NAME)).unwrap();
     let server = Process::start_in(directory, &[]);
     assert_eq!(server.hallpass(&question).status, 0);
 }
