@@ -8,8 +8,12 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 
 /// Sections, and the programs of `bench/` that each needs.
-const SECTIONS: [(&str, &[&str]); 4] =
-    [("in-process", &["bench-engine", "bench-peers"]), ("growth", &["bench-engine"]), ("http", &["bench-engine", "bench-hello"]), ("writes", &["bench-engine"])];
+const SECTIONS: [(&str, &[&str]); 4] = [
+    ("in-process", &["bench-engine", "bench-peers"]),
+    ("growth", &["bench-engine"]),
+    ("http", &["bench-engine", "bench-hello"]),
+    ("writes", &["bench-engine"]),
+];
 
 /// Runs the named sections, or all.
 pub(crate) fn run(root: &Path, words: &[&str]) -> anyhow::Result<()> {

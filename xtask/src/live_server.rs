@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::rust::cargo;
 use crate::step::Report;
+use crate::toolchain::scratch;
 
 /// How long a debug build on a busy machine may take to open its port.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -47,7 +48,7 @@ impl LiveServer {
     fn start(root: &Path, suite: &str) -> anyhow::Result<Self> {
         let binary = build(root)?;
         let data = TempDir::with_prefix("hallpass-e2e-").context("no temporary directory for the data")?;
-        let log = root.join("target").join(format!("e2e-{suite}-server.log"));
+        let log = scratch(root)?.join(format!("e2e-{suite}-server.log"));
         let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let child = Command::new(&binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])

@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use crate::live_server::LiveServer;
 use crate::step::Report;
-use crate::toolchain::Python;
+use crate::toolchain::{Python, scratch};
 
 /// Makes the virtual environment if the lock or the interpreter changed, starts a server and runs the suite.
 pub(crate) fn run(root: &Path, python: &Python, report: &mut Report) {
@@ -25,7 +25,13 @@ pub(crate) fn run(root: &Path, python: &Python, report: &mut Report) {
 
 /// The interpreter of `target/e2e-venv`, with exactly the packages of the lock.
 fn environment(root: &Path, suite: &Path, python: &Python, report: &mut Report) -> Option<PathBuf> {
-    let venv = root.join("target").join("e2e-venv");
+    let venv = match scratch(root) {
+        Ok(scratch) => scratch.join("e2e-venv"),
+        Err(error) => {
+            report.fail("python environment", &error);
+            return None;
+        }
+    };
     let interpreter = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let stamp = venv.join("installed-from");
     let lock = suite.join("requirements.lock");

@@ -119,6 +119,16 @@ fn answer(tool: &Path, arguments: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// Where things that can be made again are put: beside cargo's own, made if it is not there yet.
+pub(crate) fn scratch(root: &Path) -> anyhow::Result<PathBuf> {
+    let directory = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(directory) => std::path::absolute(directory).context("CARGO_TARGET_DIR is not a path")?,
+        None => root.join("target"),
+    };
+    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    Ok(directory)
+}
+
 /// The directory of the workspace, wherever the task was started from.
 pub(crate) fn workspace_root() -> anyhow::Result<PathBuf> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
