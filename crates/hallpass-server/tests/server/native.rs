@@ -191,3 +191,29 @@ async fn livechat_apps_know_what_their_keys_stand_for() {
     let record = serde_json::to_string(&*server.service.tenant("demo-livechat").unwrap().record()).unwrap();
     assert!(!record.contains(pat.expose()));
 }
+
+#[tokio::test]
+async fn vendors_keys_are_replaced_one_by_one() {
+    let server = Server::new();
+    let root = server.root_key();
+    let secret = |app: &str| serde_json::to_value(&server.service.tenant(app).unwrap().record().vendor).unwrap();
+    for (app, keys) in
+        [("demo-stream", &["api_secret"][..]), ("demo-cometchat", &["api_key", "auth_key"]), ("demo-livechat", &["client_secret", "pat"])]
+    {
+        for key in keys {
+            let before = secret(app);
+            let answer = server.post(&format!("/v1/apps/{app}/keys"), root, &json!({"key": key})).await;
+            assert_eq!(answer.status, 200, "{app} {key}: {}", answer.text());
+            let made = answer.json()[*key].as_str().unwrap().to_owned();
+            let after = secret(app);
+            for (name, value) in before.as_object().unwrap() {
+                assert_eq!(after[name] == *value, name != key, "{app}: {key} changes {name}");
+            }
+            // Kept as a digest, but for the secret that signs tokens.
+            assert_eq!(after[*key] == made, *key == "api_secret");
+            let file = std::fs::read_to_string(server.data().join("credentials.json")).unwrap();
+            assert!(file.contains(&made), "{app} {key}");
+        }
+        assert_eq!(server.get(&format!("/v1/apps/{app}"), server.server_key(app)).await.status, 200, "the server_key is as it was");
+    }
+}

@@ -197,6 +197,17 @@ fn a_server_that_was_killed_comes_back_with_what_it_answered() {
 }
 
 #[test]
+fn a_lost_root_key_is_replaced_at_a_start() {
+    let server = Process::start(&[]);
+    let lost = server.root_key();
+    let directory = server.kill();
+    std::fs::remove_file(directory.path().join("hallpass-data").join(FILE_NAME)).unwrap();
+    let server = Process::start_in(directory, &["--new-root-key"]);
+    let list = |key: &str| run(server.directory.path(), &["app", "list", "--json"], &[("HALLPASS_KEY", key)], "");
+    assert_eq!((list(&lost).status, list(&server.root_key()).status), (2, 0));
+}
+
+#[test]
 fn a_second_process_on_the_same_directory_is_told_why_not() {
     let server = Process::start(&[]);
     let second = run(server.directory.path(), &["serve", "--listen", "127.0.0.1:0"], &[], "");
