@@ -94,7 +94,7 @@ impl Tenant {
         &self.id
     }
 
-    /// The engine, for reading the world. Decisions that an operation depends on go through [`crate::authorize`].
+    /// The engine, for reading the world. Decisions that an operation depends on go through [`crate::authorize()`].
     pub fn engine(&self) -> &App {
         &self.engine
     }

@@ -6,6 +6,7 @@ mod support;
 
 mod authzen;
 mod certification;
+mod command_line;
 mod corpus;
 mod door;
 mod facts;
@@ -14,3 +15,4 @@ mod native;
 mod openapi;
 mod process;
 mod restart;
+mod serving;

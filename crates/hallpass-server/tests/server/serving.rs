@@ -1,0 +1,173 @@
+//! The binary as a server: first run, restart, signals, TLS.
+
+use std::io::{Read as _, Write as _};
+use std::process::Command;
+use std::time::Duration;
+
+use hallpass_server::credentials::FILE_NAME;
+use hallpass_server::listening;
+use serde_json::{Value, json};
+
+use crate::process::{Process, run, wait_for};
+
+#[test]
+fn the_first_run_shows_a_question_that_can_be_pasted() {
+    let server = Process::start(&[]);
+    let shown = server.file("stdout.txt");
+    let begin = shown.find("curl").unwrap();
+    let pasted = Command::new("sh").arg("-c").arg(&shown[begin..]).current_dir(server.directory.path()).output().unwrap();
+    let answer: Value = serde_json::from_slice(&pasted.stdout).unwrap();
+    assert_eq!((&answer["decision"], &answer["context"]["reason"]), (&json!(true), &json!("granted")));
+
+    // Neither what it shows nor what it logs holds a key.
+    let credentials = std::fs::read_to_string(server.data().join(FILE_NAME)).unwrap();
+    let credentials: Value = serde_json::from_str(&credentials).unwrap();
+    let apps = credentials["apps"].as_array().unwrap();
+    let secrets: Vec<&str> = apps
+        .iter()
+        .flat_map(|app| app.as_object().unwrap())
+        .filter(|(name, _)| !["id", "profile"].contains(&name.as_str()))
+        .map(|(_, value)| value.as_str().unwrap())
+        .chain([credentials["root_key"].as_str().unwrap()])
+        .collect();
+    assert_eq!(secrets.len(), 13);
+    for said in [shown, server.file("log.txt")] {
+        assert!(secrets.iter().all(|secret| !said.contains(secret)));
+    }
+}
+
+#[test]
+fn a_server_that_was_killed_comes_back_with_what_it_answered() {
+    let server = Process::start(&[]);
+    let root = server.root_key();
+    let written =
+        server.post("/v1/apps/demo-stream/changes", &json!({"changes": [{"change": "user_put", "id": "zoe", "roles": ["admin"]}]}));
+    assert_eq!(written, json!({"revision": 2}));
+    let server = Process::start_in(server.kill(), &[]);
+    assert_eq!(server.root_key(), root);
+    assert!(!server.file("stdout.txt").contains("first run"));
+    let run = server.hallpass(&["check", "zoe", "CreateMessage", "messaging:general", "--at-least", "2"]);
+    assert_eq!((run.status, run.stdout.as_str()), (0, "allowed  granted: a grant in every layer allows it\n"));
+}
+
+#[test]
+fn a_lost_root_key_is_replaced_at_a_start() {
+    let server = Process::start(&[]);
+    let lost = server.root_key();
+    let directory = server.kill();
+    std::fs::remove_file(directory.path().join("hallpass-data").join(FILE_NAME)).unwrap();
+    let server = Process::start_in(directory, &["--new-root-key"]);
+    let list = |key: &str| run(server.directory.path(), &["app", "list", "--json"], &[("HALLPASS_KEY", key)], "");
+    assert_eq!((list(&lost).status, list(&server.root_key()).status), (2, 0));
+}
+
+#[test]
+fn a_second_process_on_the_same_directory_is_told_why_not() {
+    let server = Process::start(&[]);
+    let second = run(server.directory.path(), &["serve", "--listen", "127.0.0.1:0"], &[], "");
+    assert_eq!(second.status, 2);
+    assert!(second.stderr.contains("is in use by another process"), "{}", second.stderr);
+    assert!(second.stderr.contains("--data"), "{}", second.stderr);
+    assert_eq!(server.hallpass(&["check", "ben", "CreateMessage", "messaging:general"]).status, 0, "the first is unharmed");
+}
+
+#[test]
+fn sigterm_ends_open_streams_and_then_the_process() {
+    let mut server = Process::start(&["--log", "json"]);
+    let mut stream = ureq::get(format!("{}/v1/apps/demo-stream/changes", server.url()))
+        .header("authorization", format!("Bearer {}", server.root_key()))
+        .header("accept", "text/event-stream")
+        .call()
+        .unwrap();
+    let mut first = [0; 6];
+    stream.body_mut().as_reader().read_exact(&mut first).unwrap();
+    assert_eq!(&first, b"id: 1\n");
+    server.ask_to_stop();
+    assert!(server.wait().success());
+    assert_eq!(listening::read(&server.data()), None);
+    let log = server.file("log.txt");
+    let messages: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(messages.last().unwrap()["fields"]["message"], "stopped");
+}
+
+#[test]
+fn a_request_in_flight_is_finished_before_the_process_stops() {
+    let mut server = Process::start(&[]);
+    let address = server.url().trim_start_matches("http://").to_owned();
+    let mut socket = std::net::TcpStream::connect(&address).unwrap();
+    let (first, second) = ("{\"user\":{\"id\":\"yan\"}}\n", "{\"user\":{\"id\":\"xia\"}}\n");
+    write!(
+        socket,
+        "POST /v1/apps/demo-stream/facts HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        server.root_key(),
+        first.len() + second.len()
+    )
+    .unwrap();
+    // Said when the handler asks for the body: the request is in flight.
+    let mut go_on = [0; 25];
+    socket.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    socket.write_all(first.as_bytes()).unwrap();
+    server.ask_to_stop();
+    wait_for("the server to listen no more", || std::net::TcpStream::connect(&address).err());
+    assert_eq!(server.child.try_wait().unwrap(), None, "it waits for the request in flight");
+    socket.write_all(second.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\"written\":2"), "{answer}");
+    assert!(server.wait().success());
+}
+
+#[test]
+fn https_is_served_to_those_who_trust_the_certificate() {
+    let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let (cert, key) = (files.path().join("cert.pem"), files.path().join("key.pem"));
+    std::fs::write(&cert, certificate.cert.pem()).unwrap();
+    std::fs::write(&key, certificate.signing_key.serialize_pem()).unwrap();
+    let (cert, key) = (cert.to_str().unwrap(), key.to_str().unwrap());
+
+    let server = Process::start(&["--tls-cert", cert, "--tls-key", key]);
+    assert!(server.url().starts_with("https://127.0.0.1:"));
+    let question = ["check", "ben", "CreateMessage", "messaging:general"];
+    let trusting = server.hallpass(&[&question[..], &["--ca-cert", cert]].concat());
+    assert_eq!(trusting.status, 0, "{}", trusting.stderr);
+    let stranger = server.hallpass(&question);
+    assert_eq!(stranger.status, 2);
+    assert!(stranger.stderr.contains("no answer from https://"), "{}", stranger.stderr);
+    let plain = server.hallpass(&[&question[..], &["--url", &server.url().replace("https", "http")]].concat());
+    assert_eq!(plain.status, 2);
+
+    let swapped = run(files.path(), &["serve", "--tls-cert", key, "--tls-key", cert], &[], "");
+    assert_eq!(swapped.status, 2);
+}
+
+#[test]
+fn plain_http_stays_on_this_machine_unless_told_otherwise() {
+    let directory = tempfile::tempdir().unwrap();
+    let refused = run(directory.path(), &["serve", "--listen", "0.0.0.0:0"], &[], "");
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("--tls-cert") && refused.stderr.contains("--insecure-plain-http"), "{}", refused.stderr);
+    assert!(!directory.path().join("hallpass-data").exists(), "refused before anything was made");
+}
+
+#[test]
+fn a_refusal_is_read_even_by_those_who_are_still_sending() {
+    let server = Process::start(&[]);
+    // The body follows its head after a while, as it does on a slow line.
+    let mut socket = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    let body = "x".repeat(100_000);
+    write!(
+        socket,
+        "POST /access/v1/evaluation HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    for piece in body.as_bytes().chunks(10_000) {
+        socket.write_all(piece).unwrap();
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    let mut head = [0; 12];
+    socket.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 401");
+}
