@@ -11,6 +11,7 @@ mod corpus;
 mod door;
 mod facts;
 mod feed;
+mod garbage;
 mod native;
 mod openapi;
 mod process;
