@@ -56,6 +56,10 @@ impl Fix {
 /// Remedies for a refusal: one that reaches as little as possible, and one that reaches further, where there are two ways.
 pub(super) fn remedies(record: &Record<'_, '_>, question: &Question<'_>) -> Vec<Remedy> {
     let case = record.case;
+    // Where no layer has a say (a token is asked for, and there is none), there is nothing to give, and nobody to give it to.
+    if case.action.needs_permission && record.layers.iter().all(|layer| layer.level.is_none()) {
+        return Vec::new();
+    }
     let mut obstacles: Vec<Vec<Fix>> = record
         .standing
         .iter()

@@ -164,9 +164,7 @@ impl Validator<'_> {
         }
         self.role("grants", &put.role, None)?;
         self.may_hold(layer, put)?;
-        put.grants
-            .iter()
-            .try_for_each(|grant| self.grantable(&format!("grants.{}", put.role), &grant.permission, Some(&layer.name), &put.level))
+        put.grants.iter().try_for_each(|grant| self.grantable(&format!("grants.{}", put.role), &grant.permission, Some(layer), &put.level))
     }
 
     /// A role whose grants count in the layer, at the level: those of others would never be looked at.
@@ -187,14 +185,14 @@ impl Validator<'_> {
     }
 
     /// A permission that exists, in the layer if one is named, and has an effect at the level.
-    pub(super) fn grantable(&self, field: &str, id: &str, layer: Option<&str>, level: &Level) -> Result<(), ChangeError> {
+    pub(super) fn grantable(&self, field: &str, id: &str, layer: Option<&LayerSpec>, level: &Level) -> Result<(), ChangeError> {
         if let Some(custom) = self.policy.custom_permissions.get(id) {
             let action = self.policy.catalogue.actions.iter().find(|action| action.name == custom.action);
-            return self.level_fits(field, id, action.map(|action| action.level), level);
+            return self.level_fits(field, id, action.map(|action| action.level), layer, level);
         }
-        let in_layer = |spec: &PermissionSpec| layer.is_none_or(|layer| exists_in(spec, layer));
+        let in_layer = |spec: &PermissionSpec| layer.is_none_or(|layer| exists_in(spec, &layer.name));
         match self.policy.catalogue.permissions.iter().find(|spec| spec.id == id && in_layer(spec)) {
-            Some(spec) => self.level_fits(field, id, spec.level, level),
+            Some(spec) => self.level_fits(field, id, spec.level, layer, level),
             None => {
                 let known = self.policy.catalogue.permissions.iter().filter(|spec| in_layer(spec)).map(|spec| spec.id.as_str());
                 Err(ChangeError::unknown(field, "permission", id, known.chain(self.policy.custom_permissions.keys().map(String::as_str))))
@@ -202,8 +200,17 @@ impl Validator<'_> {
         }
     }
 
-    pub(super) fn level_fits(&self, field: &str, id: &str, is: Option<ActionLevel>, level: &Level) -> Result<(), ChangeError> {
-        let by_action = self.policy.catalogue.layers.iter().any(|layer| layer.level == LayerLevel::Action);
+    /// Where a layer looks grants up at the level of the action, a grant at another level has no effect.
+    fn level_fits(
+        &self,
+        field: &str,
+        id: &str,
+        is: Option<ActionLevel>,
+        layer: Option<&LayerSpec>,
+        level: &Level,
+    ) -> Result<(), ChangeError> {
+        let mut layers = self.policy.catalogue.layers.iter().filter(|spec| layer.is_none_or(|layer| spec.name == layer.name));
+        let by_action = layers.all(|spec| spec.level == LayerLevel::Action);
         let wrong = match (is, level) {
             (Some(ActionLevel::App), Level::ChannelType(_)) => Some("app"),
             (Some(ActionLevel::Channel), Level::App) => Some("channel"),
