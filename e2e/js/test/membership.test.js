@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { newApp } from '../hallpass/app.js';
 import { channel } from '../hallpass/decision.js';
-import { notAllowed, notAllowedIn, refusalOf } from '../hallpass/refusal.js';
+import { notAllowed, notAllowedIn, refusalIn, refusalOf } from '../hallpass/refusal.js';
 import { channelOf, people, pick, rolesOf } from '../hallpass/scene.js';
 
 const CLUB = 'messaging:club';
@@ -62,7 +62,11 @@ test('channels that one may not read refuse the whole query', async () => {
   assert.deepEqual(mine.map((one) => one.cid), [CLUB]);
   const told = await refusalOf(ben.queryChannels({ type: 'messaging' }));
   assert.deepEqual(pick(told, 'code', 'StatusCode'), { code: 70, StatusCode: 403 });
-  assert.ok(!told.message.includes('secret'), 'what one may not see is not named');
+  for (const path of ['/channels', '/api/v2/chat/channels']) {
+    const answer = await app.callAs('ben', 'POST', path, { filter_conditions: { type: 'messaging' } });
+    assert.deepEqual(refusalIn(answer), told);
+    assert.ok(!answer.text.includes('secret'), `what one may not see is not named: ${answer.text}`);
+  }
   assert.deepEqual((await app.chat.queryChannels({ type: 'messaging' })).map((one) => one.cid).sort(), [CLUB, 'messaging:secret']);
 });
 
