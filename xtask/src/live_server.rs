@@ -110,6 +110,10 @@ impl LiveServer {
         if cfg!(unix) && !status.success() {
             bail!("the server ended with {status} after it was asked to stop; its log:\n{}", self.log_text());
         }
+        // Refusals and bad input are answers. An error in the log is something of the server's own that broke, whatever it answered.
+        if let Some(line) = fs::read_to_string(&self.log).unwrap_or_default().lines().find(|line| line.contains(" ERROR ")) {
+            bail!("the server logged an error during the suite: {line}");
+        }
         Ok(())
     }
 
