@@ -123,6 +123,20 @@ async fn a_channel_without_an_id_is_named_by_its_members() {
 }
 
 #[tokio::test]
+async fn many_who_open_the_same_channel_at_once_find_the_same_one() {
+    for dialect in BOTH {
+        let stream = Stream::with_users(dialect, &["ana", "ben"]).await;
+        let body = json!({"data": {"members": [{"user_id": "ana"}, {"user_id": "ben"}]}});
+        let open =
+            async |user| stream.call(From::User(user), Method::POST, "/channels/messaging/query", Some(body.clone())).await.created();
+        let all = futures_util::future::join_all((0..20).map(|at| open(if at % 2 == 0 { "ana" } else { "ben" }))).await;
+        let makers: std::collections::BTreeSet<String> = all.iter().map(|state| state["channel"]["created_by"].to_string()).collect();
+        assert_eq!(makers.len(), 1);
+        assert!(all.iter().all(|state| state["channel"]["cid"] == all[0]["channel"]["cid"] && state["channel"]["member_count"] == 2));
+    }
+}
+
+#[tokio::test]
 async fn an_update_replaces_the_data() {
     for dialect in BOTH {
         let stream = Stream::with_users(dialect, &["ana"]).await;
@@ -298,9 +312,12 @@ async fn frozen_disabled_and_slow() {
                 "User 'ben' with roles ['user', 'channel_member'] is not allowed to perform action ReadChannel in scope 'messaging': the channel is disabled"
             )
         );
-        // Still listed.
+        // Still listed, to those who could read it otherwise.
         let mine = json!({"filter_conditions": {"members": {"$in": ["ben"]}}});
         let listed = stream.call(From::User("ben"), Method::POST, "/channels", Some(mine)).await.created();
         assert_eq!(listed["channels"][0]["channel"]["disabled"], true);
+        stream.post("/users", json!({"users": {"zoe": {"id": "zoe"}}})).await.created();
+        let all = json!({"filter_conditions": {"type": "messaging"}});
+        assert_eq!(stream.call(From::User("zoe"), Method::POST, "/channels", Some(all)).await.error().1, 70);
     }
 }

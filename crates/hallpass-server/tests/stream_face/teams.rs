@@ -61,6 +61,22 @@ async fn a_channel_belongs_to_a_team_of_its_maker() {
 }
 
 #[tokio::test]
+async fn a_channel_does_not_go_where_its_owner_may_not() {
+    for dialect in BOTH {
+        let stream = teams(dialect).await;
+        open(&stream, "ana", "reds", Some("red")).await.created();
+        let give = async |team: &str| {
+            let set = json!({"set": {"team": team}});
+            stream.call(From::User("ana"), Method::PATCH, "/channels/messaging/reds", Some(set)).await
+        };
+        assert_eq!(give("blue").await.hallpass()["reason"], "team_mismatch");
+        stream.post("/users", json!({"users": {"ana": {"id": "ana", "teams": ["red", "blue"]}}})).await.created();
+        assert_eq!(give("blue").await.ok()["channel"]["team"], "blue");
+        assert_eq!(stream.may_in("ben", "CreateChannel", "messaging:reds").await, "granted");
+    }
+}
+
+#[tokio::test]
 async fn a_role_in_a_team_counts_there_only() {
     for dialect in BOTH {
         let stream = teams(dialect).await;

@@ -72,10 +72,24 @@ impl Call {
         if !self.operation.gate.asks(action) {
             return Err(StreamError::internal(format!("{} asks {action} without declaring it", self.operation.name)));
         }
-        let subject = self.subject(given);
-        let question = Question::of(subject, action, resource).at(self.now);
+        let question = Question::of(self.subject(given), action, resource).at(self.now);
         let decision = authorize(&self.tenant, &question);
         if decision.allowed { Ok(()) } else { Err(refusal::of(self, &question, &decision)) }
+    }
+
+    /// Like [`Call::permit`], for showing in a list that something is there: a disabled channel is listed to whoever could read it if it
+    /// were not disabled.
+    ///
+    /// # Errors
+    /// The refusal, as Stream words it.
+    pub(super) fn permit_listing(&self, action: &'static str, resource: Resource<'_>) -> Result<(), StreamError> {
+        let Err(refusal) = self.permit(action, resource) else { return Ok(()) };
+        if refusal.reason() != Some(Reason::Disabled.code()) {
+            return Err(refusal);
+        }
+        let question = Question::of(self.subject(GivenSubject::default()), action, resource).at(self.now);
+        let layers = self.tenant.engine().explain(&question).layers;
+        if !layers.is_empty() && layers.iter().all(|layer| layer.allows) { Ok(()) } else { Err(refusal) }
     }
 
     /// The caller as the engine knows them.

@@ -10,6 +10,7 @@ use super::documents::{self, AppSettings};
 use super::error::{Code, StreamError};
 use super::query::Query;
 use super::token::{self, Claims};
+use crate::key::Secret;
 use crate::record::VendorKeys;
 use crate::service::Service;
 use crate::tenant::Tenant;
@@ -79,7 +80,7 @@ pub(super) async fn authenticate(service: &Service, headers: &HeaderMap, query: 
     let caller = if header(headers, "stream-auth-type") == Some("anonymous") {
         Caller::Anonymous(query.get("user_id").unwrap_or_default().chars().take(ANONYMOUS_ID_CHARS).collect())
     } else {
-        let claims = claims(headers, api_secret.expose(), &settings, tenant.now())?;
+        let claims = claims(headers, api_secret, &settings, tenant.now())?;
         match claims.user_id.clone() {
             None => Caller::Server,
             Some(id) => {
@@ -95,7 +96,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn claims(headers: &HeaderMap, secret: &str, settings: &AppSettings, now: Timestamp) -> Result<Claims, StreamError> {
+fn claims(headers: &HeaderMap, secret: &Secret, settings: &AppSettings, now: Timestamp) -> Result<Claims, StreamError> {
     let authorization = header(headers, "authorization").map(str::trim).unwrap_or_default();
     let token = authorization.strip_prefix("Bearer ").unwrap_or(authorization).trim();
     if token.is_empty() {

@@ -7,6 +7,8 @@
 use hallpass::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::error::StreamError;
+use super::fields::Fields;
 use super::rfc3339;
 
 /// How a caller writes and reads.
@@ -44,14 +46,16 @@ impl Dialect {
     }
 
     /// The custom fields of an object that was received: all but `known` ones, or what lies under `custom`.
-    pub(super) fn custom_of(self, object: &Map<String, Value>, known: &[&str]) -> Map<String, Value> {
+    ///
+    /// # Errors
+    /// When `custom` is no object.
+    pub(super) fn custom_of(self, fields: &Fields, known: &[&str]) -> Result<Map<String, Value>, StreamError> {
         match self {
-            Self::Prefixed => object.get("custom").and_then(Value::as_object).cloned().unwrap_or_default(),
-            Self::Flat => object
-                .iter()
-                .filter(|(name, _)| !known.contains(&name.as_str()))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            Self::Prefixed => Ok(fields.object("custom")?.map(|custom| custom.raw().clone()).unwrap_or_default()),
+            Self::Flat => {
+                let custom = fields.raw().iter().filter(|(name, _)| !known.contains(&name.as_str()));
+                Ok(custom.map(|(name, value)| (name.clone(), value.clone())).collect())
+            }
         }
     }
 }
@@ -79,12 +83,14 @@ mod tests {
         let mut flat = object(json!({"id": "ana"}));
         Dialect::Flat.put_custom(&mut flat, Some(&custom));
         assert_eq!(Value::Object(flat.clone()), json!({"id": "ana", "hat": "blue"}));
-        assert_eq!(Value::Object(Dialect::Flat.custom_of(&flat, &["id"])), json!({"hat": "blue"}));
+        let read = |dialect: Dialect, object| dialect.custom_of(&Fields::of("", Value::Object(object)).unwrap(), &["id"]);
+        assert_eq!(read(Dialect::Flat, flat).map(Value::Object), Ok(json!({"hat": "blue"})));
 
         let mut prefixed = object(json!({"id": "ana"}));
         Dialect::Prefixed.put_custom(&mut prefixed, Some(&object(json!({"hat": "blue"}))));
         assert_eq!(Value::Object(prefixed.clone()), json!({"id": "ana", "custom": {"hat": "blue"}}));
-        assert_eq!(Value::Object(Dialect::Prefixed.custom_of(&prefixed, &["id"])), json!({"hat": "blue"}));
+        assert_eq!(read(Dialect::Prefixed, prefixed).map(Value::Object), Ok(json!({"hat": "blue"})));
+        assert!(read(Dialect::Prefixed, object(json!({"custom": "blue"}))).is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Map, Value, json};
 
 use super::error::{Code, StreamError};
+use crate::key::Secret;
 
 /// How far the clocks of the maker of a token and of this server may lie apart.
 pub(super) const LEEWAY_S: u64 = 5;
@@ -25,13 +26,13 @@ pub(super) struct Claims {
 ///
 /// # Errors
 /// Codes 5 (no token at all, or a strange `user_id`), 40, 41, 42 (its times) and 43 (signed otherwise).
-pub(super) fn verify(token: &str, secret: &str, now: Timestamp) -> Result<Claims, StreamError> {
+pub(super) fn verify(token: &str, secret: &Secret, now: Timestamp) -> Result<Claims, StreamError> {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.required_spec_claims.clear();
     // The times are checked below, against the clock of the request.
     validation.validate_exp = false;
     validation.validate_aud = false;
-    let key = DecodingKey::from_secret(secret.as_bytes());
+    let key = DecodingKey::from_secret(secret.expose().as_bytes());
     match jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation) {
         Ok(data) => claims(&data.claims, now),
         Err(error) => Err(match error.kind() {
@@ -66,9 +67,9 @@ pub(super) fn read_unverified(token: &str, now: Timestamp) -> Result<Claims, Str
 ///
 /// # Errors
 /// When signing fails, which the algorithm gives no cause for.
-pub(super) fn sign(user_id: &str, secret: &str, now: Timestamp) -> Result<String, StreamError> {
+pub(super) fn sign(user_id: &str, secret: &Secret, now: Timestamp) -> Result<String, StreamError> {
     let claims = json!({ "user_id": user_id, "iat": now.as_ms() / 1000 });
-    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret.as_bytes()))
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret.expose().as_bytes()))
         .map_err(StreamError::internal)
 }
 
@@ -144,7 +145,7 @@ mod tests {
     }
 
     fn code(token: &str) -> Result<Option<String>, i32> {
-        verify(token, SECRET, NOON).map(|claims| claims.user_id).map_err(|error| error.code.number())
+        verify(token, &Secret::new(SECRET.to_owned()), NOON).map(|claims| claims.user_id).map_err(|error| error.code.number())
     }
 
     #[test]
@@ -152,7 +153,7 @@ mod tests {
         for claims in [json!({"server": true}), json!({}), json!({"iat": NOON_S, "nbf": NOON_S, "exp": NOON_S + 60})] {
             assert_eq!(code(&signed(claims, SECRET)), Ok(None));
         }
-        assert_eq!(code(&sign("ana", SECRET, NOON).unwrap()), Ok(Some("ana".to_owned())));
+        assert_eq!(code(&sign("ana", &Secret::new(SECRET.to_owned()), NOON).unwrap()), Ok(Some("ana".to_owned())));
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn read_one(call: &Call, item: &Fields) -> Result<Wanted, StreamError> {
         (_, Some(user)) => user.required_text("id")?.to_owned(),
         _ => return Err(StreamError::field(&item.path("user_id"), "is required")),
     };
-    let custom = call.dialect.custom_of(item.raw(), KNOWN);
+    let custom = call.dialect.custom_of(item, KNOWN)?;
     good_custom(&item.path("custom"), &custom)?;
     Ok(Wanted { user, role: item.text("channel_role")?.filter(|role| !role.is_empty()).map(str::to_owned), custom })
 }

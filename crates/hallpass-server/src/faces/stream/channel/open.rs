@@ -129,7 +129,7 @@ async fn create(
     let mut draft = Draft::new(call, id.clone());
     draft.fact.owner = creator.clone();
     data::apply(call, &mut draft, &request.data)?;
-    data::set_custom(&mut draft, "data.custom", call.dialect.custom_of(request.data.raw(), data::KNOWN))?;
+    data::set_custom(&mut draft, "data.custom", call.dialect.custom_of(&request.data, data::KNOWN)?)?;
     permit(call, &draft, &request, deleted.as_ref(), !named_by.is_empty())?;
     draft.document.distinct_members = match &deleted {
         // Made again under its id, it is still the channel of those members.

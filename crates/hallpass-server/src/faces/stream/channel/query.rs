@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hallpass::{Channel, ChannelId, Reason, Resource};
+use hallpass::{Channel, ChannelId, Resource};
 use hallpass_store::kind;
 use serde_json::{Value, json};
 
@@ -82,15 +82,12 @@ async fn row(
     Ok((row, shown))
 }
 
-/// Whoever queries channels that they may not read gets none at all, as at Stream: a filter has to ask for the right ones. Disabled
-/// channels are listed all the same.
+/// Whoever queries channels that they may not read gets none at all, as at Stream: a filter has to ask for the right ones.
 fn readable(call: &Call, found: &[Shown], filter: &Filter) -> Result<(), StreamError> {
     let mut refused = Vec::new();
     for Shown { fact, .. } in found {
-        match call.permit("ReadChannel", Resource::channel(fact.id.as_str())) {
-            Ok(()) => {}
-            Err(error) if error.reason() == Some(Reason::Disabled.code()) => {}
-            Err(error) => refused.push((fact.id.to_string(), error)),
+        if let Err(error) = call.permit_listing("ReadChannel", Resource::channel(fact.id.as_str())) {
+            refused.push((fact.id.to_string(), error));
         }
     }
     let Some((_, first)) = refused.first() else { return Ok(()) };

@@ -28,7 +28,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
         data::server_fields(&call, &fields)?;
         call.permit("UpdateChannel", resource)?;
         data::apply(&call, &mut draft, &fields)?;
-        data::set_custom(&mut draft, "data.custom", call.dialect.custom_of(fields.raw(), data::KNOWN))?;
+        data::set_custom(&mut draft, "data.custom", call.dialect.custom_of(&fields, data::KNOWN)?)?;
         if fields.has("created_by_id") || fields.has("created_by") {
             set_owner(&call, &mut draft, &fields)?;
         }

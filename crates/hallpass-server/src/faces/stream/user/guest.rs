@@ -33,7 +33,7 @@ pub(in super::super) async fn create(call: Call) -> Result<Answer, StreamError> 
     }
     let id = format!("guest-{}-{wanted}", uuid::Uuid::new_v4());
     good_id("user.id", &id)?;
-    let custom = call.dialect.custom_of(user.raw(), KNOWN);
+    let custom = call.dialect.custom_of(&user, KNOWN)?;
     good_custom("user.custom", &custom)?;
 
     let edit = call.edit(Footprint::facts().user(id.clone())).await?;
@@ -52,7 +52,7 @@ pub(in super::super) async fn create(call: Call) -> Result<Answer, StreamError> 
     };
     let record = call.tenant.record();
     let VendorKeys::Stream { api_secret, .. } = &record.vendor else { return Err(StreamError::internal("the app has no Stream keys")) };
-    let access_token = token::sign(&id, api_secret.expose(), call.now)?;
+    let access_token = token::sign(&id, api_secret, call.now)?;
     let written = vec![documents::put(kind::USER, &id, &document)?];
     call.commit(edit, vec![Change::UserPut(fact.clone())], written).await?;
     Ok(Answer::from_iter([

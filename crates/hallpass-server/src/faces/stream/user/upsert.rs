@@ -118,7 +118,7 @@ pub(super) fn fill(call: &Call, draft: &mut Draft, user: &Fields) -> Result<(), 
     draft.document.invisible = user.flag("invisible")?.unwrap_or(false);
     draft.document.privacy_settings = user.value("privacy_settings").cloned();
     revoke(call, draft, user)?;
-    draft.set_custom(&user.path("custom"), call.dialect.custom_of(user.raw(), KNOWN))
+    draft.set_custom(&user.path("custom"), call.dialect.custom_of(user, KNOWN)?)
 }
 
 /// Role and teams, where they are mentioned.
