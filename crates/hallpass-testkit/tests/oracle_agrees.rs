@@ -17,7 +17,7 @@ use hallpass_testkit::{Expected, OwnedQuestion};
 use side_by_side::{Pair, profile, shrink, verdict};
 
 /// How many cases a normal run looks at. Each asks 24 questions.
-const CASES: u64 = 640;
+const CASES: u64 = 480;
 /// How many (policy, world, question) triples a normal run must have compared.
 const ENOUGH: usize = 10_000;
 /// How many differences of one kind are shrunk and told.
@@ -31,9 +31,9 @@ fn seeds() -> Vec<u64> {
     }
 }
 
-/// Runs all cases; `look` is called after each round of changes.
-fn each_round(mut look: impl FnMut(&Case, &Pair, &[OwnedQuestion])) {
-    for seed in seeds() {
+/// Runs every `step`th case; `look` is called after each round of changes.
+fn each_round(step: usize, mut look: impl FnMut(&Case, &Pair, &[OwnedQuestion])) {
+    for seed in seeds().into_iter().step_by(step) {
         let case = Case::from_seed(seed);
         let mut pair = Pair::new(&case.catalogue);
         for round in &case.rounds {
@@ -70,7 +70,7 @@ fn every_decision_and_its_reason_is_the_oracles() {
     let mut differences = Differences::default();
     let mut seen: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     let (mut asked, mut taken, mut refused) = (0, 0, 0);
-    each_round(|case, pair, questions| {
+    each_round(1, |case, pair, questions| {
         (taken, refused) = (taken + pair.taken.len(), refused + pair.refused);
         for question in questions {
             let (engine, oracle) = pair.answers(question);
@@ -91,7 +91,7 @@ fn every_decision_and_its_reason_is_the_oracles() {
         assert!(taken > refused * 4, "the engine refused {refused} changes and took {taken}");
         assert_eq!(seen.len(), PROFILES.len());
         for (profile, reasons) in seen {
-            assert!(reasons["granted"] > 300, "{profile}: {reasons:?}");
+            assert!(reasons["granted"] > 100, "{profile}: {reasons:?}");
             assert!(reasons.len() > 12, "{profile}: {reasons:?}");
         }
     }
@@ -100,7 +100,7 @@ fn every_decision_and_its_reason_is_the_oracles() {
 #[test]
 fn an_explanation_says_what_the_check_says() {
     let mut differences = Differences::default();
-    each_round(|case, pair, questions| {
+    each_round(3, |case, pair, questions| {
         for question in questions {
             let agree = |pair: &Pair| {
                 question.ask(|question| {
@@ -127,7 +127,7 @@ fn an_explanation_says_what_the_check_says() {
 fn every_remedy_helps() {
     let mut differences = Differences::default();
     let mut tried = 0;
-    each_round(|case, pair, questions| {
+    each_round(1, |case, pair, questions| {
         for question in questions.iter().step_by(3) {
             let remedies = question.ask(|question| pair.app.explain(question).remedies);
             for (number, remedy) in remedies.iter().enumerate() {
@@ -164,7 +164,7 @@ fn every_remedy_helps() {
 fn capabilities_say_what_the_checks_say() {
     let mut differences = Differences::default();
     let mut compared = 0;
-    each_round(|case, pair, questions| {
+    each_round(3, |case, pair, questions| {
         for question in questions.iter().step_by(4) {
             let kind = question.resource.kind == "channel";
             if !kind {
@@ -197,7 +197,7 @@ fn capabilities_say_what_the_checks_say() {
 fn handles_are_answered_like_names() {
     let mut differences = Differences::default();
     let mut compared = 0;
-    each_round(|case, pair, questions| {
+    each_round(3, |case, pair, questions| {
         for question in questions {
             let named = OwnedQuestion {
                 subject: hallpass_testkit::OwnedSubject::user(&question.subject.user),
@@ -233,7 +233,7 @@ fn handles_are_answered_like_names() {
         }
     });
     differences.assert_none();
-    assert!(compared > 2_000 || seeds().len() == 1, "only {compared} questions were asked by handle");
+    assert!(compared > 1_000 || seeds().len() == 1, "only {compared} questions were asked by handle");
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn handles_of_another_app_are_unknown() {
 #[test]
 fn what_was_committed_elsewhere_is_the_same_world() {
     let mut differences = Differences::default();
-    each_round(|case, pair, questions| {
+    each_round(3, |case, pair, questions| {
         let replica = hallpass::App::new(profile(&case.catalogue));
         replica.apply_committed(pair.app.revision(), &pair.taken);
         for question in questions.iter().step_by(2) {

@@ -108,7 +108,7 @@ fn invent_alternative(ids: &[String], chance: &mut Chance) -> Alternative {
     all.extend(chance.maybe(4, |chance| chance.word(ids)));
     all.sort();
     all.dedup();
-    Alternative { all, when: CONDITIONS.into_iter().filter(|_| chance.one_in(6)).collect() }
+    Alternative { all, when: CONDITIONS.into_iter().filter(|_| chance.one_in(9)).collect() }
 }
 
 /// Exemptions are granted in a channel.
@@ -140,8 +140,8 @@ fn invent_defaults(
         for level in levels.iter().filter(|level| of_roles && layer.level.looks_at(level)) {
             let roles = catalogue.roles.iter().map(|spec| spec.id.clone()).chain([ANY_ROLE.to_owned()]);
             for role in roles {
-                if chance.one_in(2) {
-                    let grants = chance.some_words(&of_layer, 3).into_iter().map(|id| invent_grant(id, chance)).collect();
+                if !chance.one_in(4) {
+                    let grants = chance.some_words(&of_layer, 6).into_iter().map(|id| invent_grant(id, chance)).collect();
                     defaults.entry(layer.name.clone()).or_default().entry(level.clone()).or_default().insert(role, grants);
                 }
             }

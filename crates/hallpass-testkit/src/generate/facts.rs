@@ -112,7 +112,7 @@ fn channel(words: &Vocabulary, chance: &mut Chance, id: &str) -> Option<Change> 
         features_on: chance.some_words(features, 2).into_iter().collect(),
         modifiers: modified
             .into_iter()
-            .map(|role| (role, (0..chance.between(1, 3)).map(|_| policy::modifier(words, chance)).collect()))
+            .map(|role| (role, (0..chance.between(1, 3)).filter_map(|_| policy::modifier(words, chance)).collect()))
             .collect(),
         deleted: chance.one_in(16),
         ..Channel::new(id.parse().ok()?)

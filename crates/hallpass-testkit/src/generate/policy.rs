@@ -8,16 +8,22 @@ use super::catalogue::LooksAt;
 use super::chance::Chance;
 use super::vocabulary::Vocabulary;
 
+/// A channel type of the app's own.
+const LOUNGE: &str = "lounge";
+
 /// A policy for a new app.
 pub(super) fn found(words: &Vocabulary, chance: &mut Chance) -> Vec<Change> {
     let mut changes = Vec::new();
     for role in &words.custom_roles {
-        if !chance.one_in(4) {
+        if !chance.one_in(8) {
             changes.push(Change::RolePut { role: role.clone() });
         }
     }
-    if !chance.one_in(6) {
+    if words.channel_types.iter().any(|name| name == LOUNGE) && !chance.one_in(8) {
         changes.push(lounge());
+    }
+    for _ in 0..chance.below(3) {
+        changes.push(custom_permission(words, chance));
     }
     for _ in 0..chance.between(4, 14) {
         changes.push(change(words, chance));
@@ -26,7 +32,7 @@ pub(super) fn found(words: &Vocabulary, chance: &mut Chance) -> Vec<Change> {
 }
 
 fn lounge() -> Change {
-    Change::ChannelTypePut(ChannelType { name: "lounge".to_owned(), features_off: std::collections::BTreeSet::new() })
+    Change::ChannelTypePut(ChannelType { name: LOUNGE.to_owned(), features_off: std::collections::BTreeSet::new() })
 }
 
 /// One change of policy; it may ask for what the app does not have.
@@ -49,7 +55,7 @@ pub(super) fn removal(words: &Vocabulary, chance: &mut Chance) -> Change {
     match chance.below(4) {
         0 => Change::RoleRemoved { role: chance.word(&words.custom_roles) },
         1 => Change::PermissionRemoved { id: chance.word(&words.custom_permissions) },
-        2 => Change::ChannelTypeRemoved { name: "lounge".to_owned() },
+        2 => Change::ChannelTypeRemoved { name: LOUNGE.to_owned() },
         _ => grants_reset(words, chance),
     }
 }
@@ -95,7 +101,7 @@ fn somewhere(words: &Vocabulary, chance: &mut Chance) -> (Option<LayerSpec>, Lev
 fn grants(words: &Vocabulary, chance: &mut Chance, at_app: bool, layer: &str) -> Vec<Grant> {
     let fitting: Vec<String> = words.permissions.iter().filter(|id| words.fits(id, at_app, layer)).cloned().collect();
     let mut ids = chance.some_words(&fitting, 6);
-    ids.extend(chance.maybe(5, |chance| chance.word(&words.custom_permissions)));
+    ids.extend(chance.maybe(8, |chance| chance.word(&words.custom_permissions)));
     ids.into_iter().map(|id| demanding(words, chance, id)).collect()
 }
 
@@ -123,10 +129,10 @@ fn one_of(words: &Vocabulary, chance: &mut Chance) -> OneOf {
 }
 
 /// A modifier of a channel.
-pub(super) fn modifier(words: &Vocabulary, chance: &mut Chance) -> Modifier {
+pub(super) fn modifier(words: &Vocabulary, chance: &mut Chance) -> Option<Modifier> {
     let fitting: Vec<String> = words.permissions.iter().filter(|id| words.fits_anywhere(id)).cloned().collect();
-    let id = if chance.one_in(8) { chance.word(&words.custom_permissions) } else { chance.word(&fitting) };
-    if chance.one_in(2) { Modifier::Revoke(id) } else { Modifier::Give(demanding(words, chance, id)) }
+    let id = if chance.one_in(16) { chance.word(&words.custom_permissions) } else { chance.pick(&fitting)?.clone() };
+    Some(if chance.one_in(2) { Modifier::Revoke(id) } else { Modifier::Give(demanding(words, chance, id)) })
 }
 
 impl Vocabulary {

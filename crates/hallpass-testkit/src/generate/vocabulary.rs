@@ -46,7 +46,9 @@ impl Vocabulary {
         let custom_roles = words(&["vip", "host", "zombie"]);
         let mut channel_types: Vec<String> = catalogue.channel_types.iter().map(|spec| spec.name.clone()).collect();
         channel_types.truncate(2);
-        channel_types.push("lounge".to_owned());
+        if catalogue.limits.channel_types.is_none_or(|most| catalogue.channel_types.len() < most as usize) {
+            channel_types.push("lounge".to_owned());
+        }
         let channels = channel_types.iter().flat_map(|kind| [format!("{kind}:a"), format!("{kind}:b")]).collect();
         let teams = words(&["red", "blue"]);
         let groups = teams.iter().cloned().chain(catalogue.everybody_group.clone()).collect();

@@ -42,19 +42,32 @@ impl Pair {
         taken
     }
 
-    /// Offers all that are valid at once, so that a long founding is one commit.
+    /// Offers changes that may be invalid: as many as are valid together as one commit, and so on after the first that is not.
     pub(crate) fn offer_each(&mut self, changes: &[Change]) {
-        let mut valid: Vec<Change> = Vec::new();
-        for change in changes {
-            valid.push(change.clone());
-            if self.app.validate(&valid).is_err() {
-                valid.pop();
-                self.refused += 1;
+        let mut rest = changes;
+        while !rest.is_empty() {
+            let valid = self.valid_prefix(rest);
+            let (commit, after) = rest.split_at(valid);
+            if !commit.is_empty() {
+                assert!(self.offer(commit), "what validates applies");
             }
+            self.refused += after.len().min(1);
+            rest = after.get(1..).unwrap_or_default();
         }
-        if !valid.is_empty() {
-            assert!(self.offer(&valid), "what validates applies");
+    }
+
+    /// How many of the changes, from the first on, are valid together.
+    fn valid_prefix(&self, changes: &[Change]) -> usize {
+        if self.app.validate(changes).is_ok() {
+            return changes.len();
         }
+        let (mut valid, mut invalid) = (0, changes.len());
+        while valid + 1 < invalid {
+            let middle = valid.midpoint(invalid);
+            let is_valid = changes.get(..middle).is_some_and(|prefix| self.app.validate(prefix).is_ok());
+            if is_valid { valid = middle } else { invalid = middle }
+        }
+        valid
     }
 
     /// The same app once more, to try something on.
