@@ -142,3 +142,8 @@ pub use profile::{CUSTOM_PERMISSIONS, CatalogueError, Profile};
 pub use question::*;
 pub use validate::ChangeError;
 pub use view::{PermissionView, RoleView};
+
+/// The examples of the repository's front page compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
