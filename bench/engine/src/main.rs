@@ -5,9 +5,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod conductor;
 mod engines;
+mod growth;
 mod in_process;
 mod section;
 mod table;
+mod writes;
 
 use anyhow::{Context, bail};
 use section::Run;
@@ -20,6 +22,7 @@ fn main() -> anyhow::Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["worker", engine] => engines::work(engine),
+        ["grow", memberships, directory, rest @ ..] => growth::work(memberships, directory, rest.contains(&"--quick")),
         ["run", wanted @ ..] => run(wanted),
         _ => bail!("run this as `cargo xtask bench`"),
     }
@@ -34,6 +37,8 @@ fn run(wanted: &[&str]) -> anyhow::Result<()> {
         println!("\n=== {section}");
         match section {
             "in-process" => in_process::run(&run)?,
+            "growth" => growth::run(&run)?,
+            "writes" => writes::run(&run)?,
             _ => bail!("there is no section '{section}'; there are {}", SECTIONS.join(", ")),
         }
     }

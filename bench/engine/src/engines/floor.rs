@@ -15,6 +15,23 @@ pub(crate) struct Floor {
     asked: Vec<Question>,
 }
 
+/// What the floor is made of.
+pub(crate) struct Parts {
+    /// Masks by scope and role.
+    pub(crate) scopes: Vec<Vec<u64>>,
+    /// Role and teams.
+    pub(crate) users: Vec<(u16, u8)>,
+    /// Scope and team.
+    pub(crate) channels: Vec<(u32, u8)>,
+    /// By channel and user.
+    pub(crate) members: FxHashMap<u64, u16>,
+}
+
+/// The key of a membership.
+pub(crate) const fn member_key(channel: u32, user: u32) -> u64 {
+    (channel as u64) << 32 | user as u64
+}
+
 impl Floor {
     pub(crate) fn new(world: &World, asked: &[Question]) -> Self {
         let masks = |grants: &[Permissions]| -> Vec<u64> { grants.iter().map(|grants| grants.0).collect() };
@@ -29,16 +46,15 @@ impl Floor {
                 usize::from(channel.channel_type)
             };
             channels.push((scope as u32, channel.team));
-            members.extend(channel.members.iter().map(|(user, role)| ((number as u64) << 32 | u64::from(*user), *role)));
+            members.extend(channel.members.iter().map(|(user, role)| (member_key(number as u32, *user), *role)));
         }
-        Self {
-            scopes,
-            users: world.users.iter().map(|user| (user.role, user.teams)).collect(),
-            channels,
-            members,
-            actions: (0..bench_dataset::ACTIONS).map(|action| Kind::ALL.map(|kind| Permissions::one(action, kind).0)).collect(),
-            asked: asked.to_vec(),
-        }
+        let users = world.users.iter().map(|user| (user.role, user.teams)).collect();
+        Self::of(Parts { scopes, users, channels, members }, asked)
+    }
+
+    pub(crate) fn of(Parts { scopes, users, channels, members }: Parts, asked: &[Question]) -> Self {
+        let actions = (0..bench_dataset::ACTIONS).map(|action| Kind::ALL.map(|kind| Permissions::one(action, kind).0)).collect();
+        Self { scopes, users, channels, members, actions, asked: asked.to_vec() }
     }
 
     #[inline]
@@ -47,7 +63,7 @@ impl Floor {
         let (scope, team) = self.channels[channel as usize];
         let masks = &self.scopes[scope as usize];
         let mut held = masks[usize::from(role)];
-        if let Some(member) = self.members.get(&((u64::from(channel)) << 32 | u64::from(user))) {
+        if let Some(member) = self.members.get(&member_key(channel, user)) {
             held |= masks[usize::from(*member)];
         }
         let [any, owner, same_team] = self.actions[action];
@@ -95,15 +111,29 @@ impl Named {
     }
 }
 
+impl FloorStrings {
+    /// A floor with names: all users' in order, all channels' in order.
+    pub(crate) fn of(floor: Floor, users: impl Iterator<Item = String>, channels: impl Iterator<Item = String>, asked: Vec<Named>) -> Self {
+        Self {
+            floor,
+            users: users.zip(0..).collect(),
+            channels: channels.zip(0..).collect(),
+            actions: (0..bench_dataset::ACTIONS).map(action_name).zip(0..).collect(),
+            asked,
+        }
+    }
+
+    /// The same, asked with numbers.
+    pub(crate) fn floor(&mut self) -> &mut Floor {
+        &mut self.floor
+    }
+}
+
 impl Engine for FloorStrings {
     fn load(world: &World, asked: &[Question]) -> anyhow::Result<Self> {
-        Ok(Self {
-            floor: Floor::new(world, asked),
-            users: (0..world.users.len() as u32).map(|user| (user_name(user), user)).collect(),
-            channels: (0..world.channels.len() as u32).map(|channel| (world.channel_name(channel), channel)).collect(),
-            actions: (0..bench_dataset::ACTIONS).map(|action| (action_name(action), action as u32)).collect(),
-            asked: Named::all(world, asked),
-        })
+        let users = (0..world.users.len() as u32).map(user_name);
+        let channels = (0..world.channels.len() as u32).map(|channel| world.channel_name(channel));
+        Ok(Self::of(Floor::new(world, asked), users, channels, Named::all(world, asked)))
     }
 
     fn allowed(&mut self, question: usize) -> bool {

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::ops::Range;
+use std::sync::Arc;
 
 use anyhow::Context;
 use bench_dataset::{Engine, Question as Asked, World, action_name, user_name};
@@ -13,21 +14,21 @@ use super::{Allowed, Named, for_all_actions, wrong_capabilities};
 /// Questions of a batch.
 const BATCH: usize = 100;
 /// When all questions are asked.
-const NOW: Timestamp = Timestamp::from_ms(1_700_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_700_000_000_000);
 
 /// `App::ask`: names were resolved before.
 pub(crate) struct Handles {
-    app: App,
-    asked: Vec<Ask>,
+    pub(crate) app: Arc<App>,
+    pub(crate) asked: Vec<Ask>,
 }
 
 /// The questions as handles.
-pub(crate) fn asks(app: &App, world: &World, asked: &[Asked]) -> anyhow::Result<Vec<Ask>> {
+pub(crate) fn asks(app: &App, asked: &[Asked], channel_name: impl Fn(u32) -> String) -> anyhow::Result<Vec<Ask>> {
     let handle = |question: &Asked| {
         Some(Ask {
             subject: app.subject(&user_name(question.user))?,
             action: app.action(&action_name(question.action))?,
-            channel: Some(app.channel_handle(&world.channel_name(question.channel))?),
+            channel: Some(app.channel_handle(&channel_name(question.channel))?),
             owner: Owner::User(app.subject(&user_name(question.owner))?),
             now: NOW,
         })
@@ -38,8 +39,8 @@ pub(crate) fn asks(app: &App, world: &World, asked: &[Asked]) -> anyhow::Result<
 impl Engine for Handles {
     fn load(world: &World, asked: &[Asked]) -> anyhow::Result<Self> {
         let app = app(world)?;
-        let asked = asks(&app, world, asked)?;
-        Ok(Self { app, asked })
+        let asked = asks(&app, asked, |channel| world.channel_name(channel))?;
+        Ok(Self { app: Arc::new(app), asked })
     }
 
     fn allowed(&mut self, question: usize) -> bool {
@@ -67,8 +68,8 @@ impl Engine for HandleBatches {
 
 /// `App::check`: names as they come from outside.
 pub(crate) struct Strings {
-    app: App,
-    asked: Vec<Named>,
+    pub(crate) app: Arc<App>,
+    pub(crate) asked: Vec<Named>,
 }
 
 impl Named {
@@ -79,7 +80,7 @@ impl Named {
 
 impl Engine for Strings {
     fn load(world: &World, asked: &[Asked]) -> anyhow::Result<Self> {
-        Ok(Self { app: app(world)?, asked: Named::all(world, asked) })
+        Ok(Self { app: Arc::new(app(world)?), asked: Named::all(world, asked) })
     }
 
     fn allowed(&mut self, question: usize) -> bool {

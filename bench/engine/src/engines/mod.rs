@@ -6,7 +6,8 @@ pub(crate) mod policy;
 
 use bench_dataset::{ACTIONS, Question, World, serve};
 
-pub(crate) use floor::{Floor, Named};
+pub(crate) use floor::{Floor, FloorStrings, Named, Parts, member_key};
+pub(crate) use hallpass::{Handles, NOW, Strings, asks};
 
 /// Allowed actions as bits: towards somebody else's, then towards one's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

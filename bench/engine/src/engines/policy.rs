@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bench_dataset::{Kind, Permissions, World, action_name, permission_id, team_name, user_name};
+use bench_dataset::{Kind, Overrides, Permissions, World, action_name, permission_id, team_name, user_name};
 use hallpass::{
     ActionLevel, ActionSpec, Alternative, App, Catalogue, Change, Channel, ChannelState, ChannelTypeSpec, Condition, Exemptions, Grant,
     Holder, LayerLevel, LayerSpec, Level, Limits, Member, Modifier, OwnerOf, PermissionSpec, Profile, Reason, Revision, RoleLevel,
@@ -105,14 +105,9 @@ pub(crate) fn facts(world: &World) -> anyhow::Result<Vec<Change>> {
     }
     for (number, channel) in world.channels.iter().enumerate() {
         let id: hallpass::ChannelId = world.channel_name(number as u32).parse()?;
-        let modifiers = channel.overrides.iter().flat_map(|overrides| &overrides.roles).map(|(role, given, revoked)| {
-            let given = grants_of(*given).into_iter().map(Modifier::Give);
-            let revoked = revoked.iter().map(|(action, kind)| Modifier::Revoke(permission_id(action, kind)));
-            (world.roles[usize::from(*role)].clone(), given.chain(revoked).collect())
-        });
         changes.push(Change::ChannelPut(Channel {
             team: Some(team_name(channel.team)),
-            modifiers: modifiers.collect(),
+            modifiers: channel.overrides.as_ref().map(|overrides| modifiers(world, overrides)).unwrap_or_default(),
             ..Channel::new(id.clone())
         }));
         for (user, role) in &channel.members {
@@ -121,6 +116,16 @@ pub(crate) fn facts(world: &World) -> anyhow::Result<Vec<Change>> {
         }
     }
     Ok(changes)
+}
+
+/// Overrides as modifiers. What is both given and revoked is revoked: the last word counts.
+pub(crate) fn modifiers(world: &World, overrides: &Overrides) -> BTreeMap<String, Vec<Modifier>> {
+    let of_role = |(role, given, revoked): &(u16, Permissions, Permissions)| {
+        let given = grants_of(*given).into_iter().map(Modifier::Give);
+        let revoked = revoked.iter().map(|(action, kind)| Modifier::Revoke(permission_id(action, kind)));
+        (world.roles[usize::from(*role)].clone(), given.chain(revoked).collect())
+    };
+    overrides.roles.iter().map(of_role).collect()
 }
 
 /// The world in an app.
