@@ -46,7 +46,8 @@ async fn built_in_roles_are_listed_and_stay() {
             ["user", "guest", "anonymous", "admin", "moderator", "global_admin", "global_moderator", "channel_member", "channel_moderator"];
         let mut found = names(&listed);
         let mut wanted = expected.to_vec();
-        (found.sort_unstable(), wanted.sort_unstable());
+        found.sort_unstable();
+        wanted.sort_unstable();
         assert_eq!(found, wanted);
         let (status, code, message) = stream.delete("/roles/admin").await.error();
         assert_eq!((status, code), (400, 4));

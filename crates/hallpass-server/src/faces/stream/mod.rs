@@ -5,9 +5,9 @@
 //! change his role, he is refused in the words that it has always understood, and with an object `hallpass` beside them that says which
 //! grant he would need.
 //!
-//! A request goes: [`operation`] (a row of the table in [`routes`]) → [`caller`] (app, caller) → a handler, which asks through
-//! [`call::Call::permit`] and changes through [`call::Call::commit`] → an answer, in the caller's [`dialect`]. What went wrong has one
-//! table, in [`error`].
+//! A request goes: `operation` (a row of the table in `routes`) → `caller` (app, caller) → a handler, which asks through
+//! `call::Call::permit` and changes through `call::Call::commit` → an answer, in the caller's `dialect`. What went wrong has one
+//! table, in `error`.
 
 mod app;
 mod call;

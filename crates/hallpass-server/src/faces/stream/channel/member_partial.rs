@@ -42,8 +42,8 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
 
 /// Whose membership. Where a client's SDK adds its own `user_id` to every call, the other one is meant.
 fn target(call: &Call) -> Result<String, StreamError> {
-    if let Ok(user) = call.path("user_id") {
-        return Ok(user.to_owned());
+    if let Some(user) = call.path.get("user_id") {
+        return Ok(user.clone());
     }
     let own = call.caller.user();
     let mut named = call.query.all("user_id").filter(|id| !id.is_empty());

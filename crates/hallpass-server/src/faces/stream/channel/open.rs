@@ -166,10 +166,10 @@ fn creator(call: &Call, data: &Fields) -> Result<Option<String>, StreamError> {
         (Caller::Server, None) => {
             Err(StreamError::input("either data.created_by or data.created_by_id must be provided when using server side auth."))
         }
-        (Caller::User(id), Some(named)) if named != *id => Err(call
-            .server_only("creating a channel for somebody else")
-            .err()
-            .unwrap_or_else(|| StreamError::internal("the back end was taken for a user"))),
+        (Caller::User(id), Some(named)) if named != *id => {
+            call.server_only("creating a channel for somebody else")?;
+            Ok(Some(named))
+        }
         (Caller::User(id), _) => Ok(Some(id.clone())),
         (Caller::Anonymous(_), _) => Ok(None),
     }
