@@ -17,11 +17,14 @@ pub(super) fn found(words: &Vocabulary, chance: &mut Chance) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for id in &words.users {
         if !chance.one_in(10) {
+            // Plain first, so that the user is there even where a fact of it is refused.
+            changes.push(Change::UserPut(User { id: id.clone(), ..User::default() }));
             changes.push(user(words, chance, id.clone()));
         }
     }
     for id in words.channels.clone() {
         if !chance.one_in(8) {
+            changes.extend(id.parse().ok().map(|id| Change::ChannelPut(Channel::new(id))));
             changes.extend(channel(words, chance, &id));
         }
     }
