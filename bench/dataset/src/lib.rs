@@ -5,6 +5,7 @@
 
 mod machine;
 mod measure;
+mod objects;
 mod question;
 mod random;
 mod role;
@@ -12,6 +13,7 @@ mod world;
 
 pub use machine::{cpu_time, resident_bytes};
 pub use measure::{Engine, HOT, Loaded, Pass, SPREAD, Verified, serve};
+pub use objects::objects;
 pub use question::{Question, questions};
 pub use random::SplitMix64;
 pub use role::{ACTIONS, Kind, Permissions, TEAM_ACTIONS, USER_ROLE_MIX, action_name, permission_id};

@@ -37,6 +37,13 @@ pub struct User {
     pub teams: u8,
 }
 
+impl User {
+    /// Names of the teams.
+    pub fn team_names(self) -> impl Iterator<Item = String> {
+        (0..8u8).filter(move |team| self.teams >> team & 1 == 1).map(team_name)
+    }
+}
+
 /// A channel.
 #[derive(Debug, Clone)]
 pub struct Channel {
@@ -134,6 +141,19 @@ impl World {
     /// Whether a role in a channel holds a permission.
     pub fn holds(&self, channel: u32, role: u16, action: usize, kind: Kind) -> bool {
         self.held(channel, role).has(action, kind)
+    }
+
+    /// The name of what decides in a channel: its type, or the channel's own grants.
+    pub fn scope_name(&self, channel: u32) -> String {
+        let here = &self.channels[channel as usize];
+        if here.overrides.is_some() { format!("own-{channel}") } else { self.types[usize::from(here.channel_type)].clone() }
+    }
+
+    /// All scopes with what each role holds there, by number of the role.
+    pub fn scopes(&self) -> impl Iterator<Item = (String, Vec<Permissions>)> + '_ {
+        let own = (0..self.channels.len() as u32).filter(|channel| self.channels[*channel as usize].overrides.is_some());
+        let own = own.map(|channel| (self.scope_name(channel), (0..self.roles.len() as u16).map(|role| self.held(channel, role)).collect()));
+        self.types.iter().cloned().zip(self.grants.iter().cloned()).chain(own)
     }
 
     /// The name of a channel: `type:id`.

@@ -6,6 +6,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod conductor;
 mod engines;
 mod growth;
+mod http;
 mod in_process;
 mod section;
 mod table;
@@ -38,6 +39,7 @@ fn run(wanted: &[&str]) -> anyhow::Result<()> {
         match section {
             "in-process" => in_process::run(&run)?,
             "growth" => growth::run(&run)?,
+            "http" => http::run(&run)?,
             "writes" => writes::run(&run)?,
             _ => bail!("there is no section '{section}'; there are {}", SECTIONS.join(", ")),
         }

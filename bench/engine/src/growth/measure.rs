@@ -41,7 +41,6 @@ pub(crate) struct Figures {
     /// Of everything, and of that the part that came with the memberships.
     pub(crate) bytes: u64,
     pub(crate) member_bytes: u64,
-    pub(crate) floor_bytes: u64,
     pub(crate) disk_bytes: u64,
     /// Seconds.
     pub(crate) store_opens: f64,
@@ -148,9 +147,7 @@ fn decisions(crowd: &Crowd, app: &Arc<App>, quick: bool, figures: &mut Figures) 
     // So many that what they touch is far larger than any cache; names take more room, so fewer.
     let asked = crowd.questions(if quick { 65_536 } else { 1 << 20 });
     let named = asked.len() / 4;
-    let before = settled_bytes();
     let mut floor = floor(crowd, &asked, names(crowd, &asked[..named]));
-    figures.floor_bytes = settled_bytes().saturating_sub(before);
     let channel_name = |channel: u32| crowd.channel_name(channel as usize);
     let mut handles = Handles { app: Arc::clone(app), asked: engines::asks(app, &asked, channel_name)? };
     let mut strings = Strings { app: Arc::clone(app), asked: names(crowd, &asked[..named]) };

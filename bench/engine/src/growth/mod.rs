@@ -106,11 +106,7 @@ fn table(found: &[Figures]) -> Table {
 
 fn notes(section: &mut Section, found: &[Figures]) {
     if let Some(last) = found.last() {
-        section.note(format!(
-            "Memory with everything: {}; the floor's maps with names: {} (with the questions' names).",
-            megabytes(last.bytes),
-            megabytes(last.floor_bytes)
-        ));
+        section.note(format!("Memory of the largest, with everything: {}.", megabytes(last.bytes)));
     }
     section.note(
         "Lists (the members of a channel, the channels of a user) take no memory: the store answers them from its indexes, which the disk figure holds.",
