@@ -47,10 +47,12 @@ pub enum ChangeError {
         by: String,
     },
     /// A limit is reached.
-    #[error("{field}: {found} is more than the limit of {limit}")]
+    #[error("{field}: too many {counted}: {found} is more than the limit of {limit}")]
     Limit {
-        /// What is limited.
+        /// Where it stands.
         field: String,
+        /// What is counted.
+        counted: &'static str,
         /// How much there would be.
         found: u64,
         /// How much there may be.

@@ -10,13 +10,13 @@ impl<'a> Validator<'a> {
     pub(super) fn user(&mut self, user: &'a User) -> Result<(), ChangeError> {
         not_empty("id", &user.id)?;
         let limits = self.policy.catalogue.limits;
-        self.limit("roles", user.roles.len(), Some(MAX_ROLES as u32))?;
+        self.limit("roles", "roles", user.roles.len(), Some(MAX_ROLES as u32))?;
         user.roles.iter().try_for_each(|role| self.role("role", role, Some(RoleLevel::User)))?;
         user.teams_role.iter().try_for_each(|(team, role)| self.role(&format!("teams_role.{team}"), role, Some(RoleLevel::User)))?;
-        self.limit("teams", user.teams.len(), limits.teams)?;
+        self.limit("teams", "teams", user.teams.len(), limits.teams)?;
         for team in user.teams.iter().chain(user.teams_role.keys()) {
             not_empty("teams", team)?;
-            self.limit("teams: bytes of a name", team.len(), limits.team_name_bytes)?;
+            self.limit("teams", "bytes in a name", team.len(), limits.team_name_bytes)?;
         }
         self.new_name()?;
         self.count_user(&user.id, Some(user));
@@ -53,13 +53,13 @@ impl<'a> Validator<'a> {
         self.new_names += 1;
         let found = u64::from(self.sight.world.names_used()) + self.new_names;
         let limit = u64::from(MAX_NAMES);
-        if found > limit { Err(ChangeError::Limit { field: "users or channels".to_owned(), found, limit }) } else { Ok(()) }
+        if found > limit { Err(ChangeError::Limit { field: "id".to_owned(), counted: "users or channels", found, limit }) } else { Ok(()) }
     }
 
     pub(super) fn channel(&mut self, channel: &'a Channel) -> Result<(), ChangeError> {
         let type_name = channel.id.channel_type();
         self.level(&Level::ChannelType(type_name.to_owned()))?;
-        self.limit("id: characters", channel.id.id().chars().count(), self.policy.catalogue.limits.channel_id_chars)?;
+        self.limit("id", "characters", channel.id.id().chars().count(), self.policy.catalogue.limits.channel_id_chars)?;
         self.features("features_off", &channel.features_off)?;
         self.features("features_on", &channel.features_on)?;
         let level = Level::ChannelType(type_name.to_owned());
@@ -91,7 +91,7 @@ impl<'a> Validator<'a> {
         if !exists {
             return Err(ChangeError::unknown("channel", "channel", name, None));
         }
-        self.limit("roles", member.roles.len(), Some(MAX_ROLES as u32))?;
+        self.limit("roles", "roles", member.roles.len(), Some(MAX_ROLES as u32))?;
         for role in &member.roles {
             let fault = self.role("channel_role", role, Some(RoleLevel::Channel));
             // A member keeps a role that was deleted since: it holds nothing.
@@ -103,7 +103,7 @@ impl<'a> Validator<'a> {
         if member.roles.len() > 1 || member.invited {
             self.new_member_roles.insert((member.roles.clone(), member.invited));
             let found = self.sight.world.member_roles_known() as usize + self.new_member_roles.len();
-            self.limit("combinations of channel roles", found, Some(MAX_MEMBER_ROLE_SETS))?;
+            self.limit("roles", "combinations of channel roles", found, Some(MAX_MEMBER_ROLE_SETS))?;
         }
         self.new_name()
     }

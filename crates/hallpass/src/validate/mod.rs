@@ -91,10 +91,10 @@ impl<'a> Validator<'a> {
         self.sight.channel_index(name).is_some_and(|index| self.sight.channel(index).present)
     }
 
-    fn limit(&self, field: &str, found: usize, limit: Option<u32>) -> Result<(), ChangeError> {
+    fn limit(&self, field: &str, counted: &'static str, found: usize, limit: Option<u32>) -> Result<(), ChangeError> {
         match limit {
             Some(limit) if found > limit as usize => {
-                Err(ChangeError::Limit { field: field.to_owned(), found: found as u64, limit: u64::from(limit) })
+                Err(ChangeError::Limit { field: field.to_owned(), counted, found: found as u64, limit: u64::from(limit) })
             }
             _ => Ok(()),
         }

@@ -14,11 +14,11 @@ impl Validator<'_> {
         if !role.starts_with(char::is_alphanumeric) || !role.chars().all(fits) {
             return Err(ChangeError::Invalid { field: "name".to_owned(), value: role.to_owned(), expected });
         }
-        self.limit("name: characters", role.chars().count(), limits.role_name_chars)?;
+        self.limit("name", "characters", role.chars().count(), limits.role_name_chars)?;
         if self.policy.role_names().any(|name| name == role) {
             return Err(ChangeError::Exists { kind: "role", value: role.to_owned() });
         }
-        self.limit("custom roles", self.policy.custom_roles.len() + 1, limits.custom_roles)
+        self.limit("name", "custom roles", self.policy.custom_roles.len() + 1, limits.custom_roles)
     }
 
     pub(super) fn old_role(&self, role: &str) -> Result<(), ChangeError> {
@@ -79,7 +79,7 @@ impl Validator<'_> {
         let numbered = self.sight.policy().permissions.len() - self.policy.catalogue.permissions.len();
         let others = self.policy.custom_permissions.len().max(numbered);
         let never_used = self.sight.policy().permissions.get(&permission.id).is_none();
-        self.limit("custom permissions", others + usize::from(is_new && never_used), Some(CUSTOM_PERMISSIONS as u32))
+        self.limit("id", "custom permissions", others + usize::from(is_new && never_used), Some(CUSTOM_PERMISSIONS as u32))
     }
 
     pub(super) fn known_permissions(&self) -> impl Iterator<Item = &str> {
@@ -104,7 +104,7 @@ impl Validator<'_> {
         }
         self.features("features_off", features_off)?;
         let others = self.policy.channel_types.keys().filter(|known| *known != name).count();
-        self.limit("channel types", others + 1, self.policy.catalogue.limits.channel_types)
+        self.limit("name", "channel types", others + 1, self.policy.catalogue.limits.channel_types)
     }
 
     pub(super) fn old_channel_type(&self, name: &str) -> Result<(), ChangeError> {
