@@ -6,8 +6,12 @@ use crate::{ACTIONS, Kind, Permissions, World, action_name, team_name, user_name
 
 /// `grants` by scope, role, action and kind; `channels` with scope and team; `members` by channel and user; `users` with role and teams.
 pub fn objects(world: &World) -> Value {
-    let mut grants: Map<String, Value> =
-        world.types.iter().zip(&world.grants).map(|(name, grants)| (name.clone(), by_role(world, |role| grants[usize::from(role)]))).collect();
+    let mut grants: Map<String, Value> = world
+        .types
+        .iter()
+        .zip(&world.grants)
+        .map(|(name, grants)| (name.clone(), by_role(world, |role| grants[usize::from(role)])))
+        .collect();
     let mut channels = Map::new();
     let mut members = Map::new();
     for (number, channel) in world.channels.iter().enumerate() {
@@ -31,7 +35,8 @@ fn by_role(world: &World, held: impl Fn(u16) -> Permissions) -> Value {
     let roles = world.roles.iter().enumerate().map(|(role, name)| {
         let held = held(role as u16);
         let actions = (0..ACTIONS).filter_map(|action| {
-            let kinds: Map<_, _> = Kind::ALL.into_iter().filter(|kind| held.has(action, *kind)).map(|kind| (kind.name().to_owned(), true.into())).collect();
+            let kinds: Map<_, _> =
+                Kind::ALL.into_iter().filter(|kind| held.has(action, *kind)).map(|kind| (kind.name().to_owned(), true.into())).collect();
             (!kinds.is_empty()).then(|| (action_name(action), kinds.into()))
         });
         (name.clone(), actions.collect::<Map<_, _>>().into())

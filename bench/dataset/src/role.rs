@@ -59,7 +59,9 @@ impl Permissions {
 
     /// Action and kind of each, in order.
     pub fn iter(self) -> impl Iterator<Item = (usize, Kind)> {
-        Kind::ALL.into_iter().flat_map(move |kind| (0..ACTIONS).filter(move |action| self.has(*action, kind)).map(move |action| (action, kind)))
+        Kind::ALL
+            .into_iter()
+            .flat_map(move |kind| (0..ACTIONS).filter(move |action| self.has(*action, kind)).map(move |action| (action, kind)))
     }
 
     /// Each permission with its kind's chance.

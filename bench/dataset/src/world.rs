@@ -99,7 +99,8 @@ impl World {
             Some(channel_role) => GRANT_MIX[4 + channel_role],
             None => GRANT_MIX[role % 4],
         };
-        let grants = (0..shape.types).map(|_| (0..roles.len()).map(|role| Permissions::draw(&mut random, mix_of(role))).collect()).collect();
+        let grants =
+            (0..shape.types).map(|_| (0..roles.len()).map(|role| Permissions::draw(&mut random, mix_of(role))).collect()).collect();
         let users = (0..shape.users).map(|_| draw_user(&mut random, &shape)).collect();
         let overridden: Vec<u16> = if shape.override_all_roles {
             (0..roles.len() as u16).collect()
@@ -152,7 +153,8 @@ impl World {
     /// All scopes with what each role holds there, by number of the role.
     pub fn scopes(&self) -> impl Iterator<Item = (String, Vec<Permissions>)> + '_ {
         let own = (0..self.channels.len() as u32).filter(|channel| self.channels[*channel as usize].overrides.is_some());
-        let own = own.map(|channel| (self.scope_name(channel), (0..self.roles.len() as u16).map(|role| self.held(channel, role)).collect()));
+        let own =
+            own.map(|channel| (self.scope_name(channel), (0..self.roles.len() as u16).map(|role| self.held(channel, role)).collect()));
         self.types.iter().cloned().zip(self.grants.iter().cloned()).chain(own)
     }
 
@@ -167,11 +169,14 @@ fn draw_user(random: &mut SplitMix64, shape: &Shape) -> User {
         random.below(shape.user_roles)
     } else {
         let mut drawn = random.below(100);
-        USER_ROLE_MIX.iter().position(|share| {
-            let here = drawn < *share;
-            drawn = drawn.saturating_sub(*share);
-            here
-        }).unwrap_or(0)
+        USER_ROLE_MIX
+            .iter()
+            .position(|share| {
+                let here = drawn < *share;
+                drawn = drawn.saturating_sub(*share);
+                here
+            })
+            .unwrap_or(0)
     };
     let mut teams = 1 << random.below(TEAMS);
     if random.percent(50) {

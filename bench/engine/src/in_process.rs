@@ -90,7 +90,9 @@ pub(crate) fn run(run: &Run) -> anyhow::Result<()> {
     }
     section.table(table);
     section.note("The hot batch is of 64, for there are 64 hot questions. `capabilities` and its floor are compared for 16 actions, towards others' and one's own.");
-    section.note("`explain` answers with every layer, holder and alternative it looked at, and with what would change the decision; it allocates.");
+    section.note(
+        "`explain` answers with every layer, holder and alternative it looked at, and with what would change the decision; it allocates.",
+    );
     section.finish(run)
 }
 
@@ -103,7 +105,12 @@ fn measure(run: &Run) -> anyhow::Result<Vec<Measured>> {
         let asked = if run.quick && entry.is_peer { entry.verify / 8 } else { entry.verify };
         let verified: Verified = worker.order(&format!("verify {asked}"))?;
         if verified.wrong != 0 {
-            bail!("{}: {} of {} decisions differ from the rule; its figures would mean nothing", entry.label, verified.wrong, verified.asked);
+            bail!(
+                "{}: {} of {} decisions differ from the rule; its figures would mean nothing",
+                entry.label,
+                verified.wrong,
+                verified.asked
+            );
         }
         println!("{}: loaded, {} decisions equal the rule's", entry.label, thousands(verified.asked as u64));
         workers.push((worker, loaded, Vec::new(), Vec::new()));

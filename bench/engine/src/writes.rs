@@ -68,7 +68,8 @@ impl Scene {
         let fresh = loaded(&self.world, &self.store)?;
         let asked: Vec<Question> = questions(&self.world, SPREAD);
         let again = engines::asks(&fresh, &asked, |channel| self.world.channel_name(channel))?;
-        let differing = self.asks.iter().zip(&again).filter(|(living, loaded)| self.app.ask(living).allowed != fresh.ask(loaded).allowed).count();
+        let differing =
+            self.asks.iter().zip(&again).filter(|(living, loaded)| self.app.ask(living).allowed != fresh.ask(loaded).allowed).count();
         if differing != 0 || self.app.revision() != fresh.revision() {
             bail!("{differing} decisions differ between the living app and the one that was loaded");
         }
@@ -100,7 +101,14 @@ pub(crate) fn run(run: &Run) -> anyhow::Result<()> {
         &["", "changes/s", "commits/s", "answered p50", "p99", "worst", "reader p50", "p99", "worst of 64", "÷ idle p50"],
     );
     let idle = beside(&scene, || std::thread::sleep(span / 2)).1;
-    table.row(cells("the disk by itself", disk.len() as f64 / (span / 2).as_secs_f64(), disk.len() as f64 / (span / 2).as_secs_f64(), &disk, None, &idle));
+    table.row(cells(
+        "the disk by itself",
+        disk.len() as f64 / (span / 2).as_secs_f64(),
+        disk.len() as f64 / (span / 2).as_secs_f64(),
+        &disk,
+        None,
+        &idle,
+    ));
     table.row(cells("nobody writes", 0.0, 0.0, &[], Some(&idle), &idle));
     for (label, callers, changes) in [
         ("alone", 1, 1),

@@ -81,7 +81,8 @@ impl Engine for PerScope {
         let (Some((role, teams)), Some((scope, team, members))) = (self.users.get(user), self.channels.get(channel)) else { return false };
         let member_role = members.get(user).map_or("", |role| self.roles[usize::from(*role)].as_str());
         let yes = |yes: bool| if yes { "y" } else { "n" };
-        let request = (self.roles[usize::from(*role)].as_str(), member_role, action.as_str(), yes(user == owner), yes(teams >> team & 1 == 1));
+        let request =
+            (self.roles[usize::from(*role)].as_str(), member_role, action.as_str(), yes(user == owner), yes(teams >> team & 1 == 1));
         self.scopes[*scope].enforce(request).unwrap_or(false)
     }
 }

@@ -167,13 +167,17 @@ impl Crowd {
             .map(|_| {
                 let (channel, user) = if random.percent(50) {
                     let mut drawn = random.below(self.memberships);
-                    let (first, size, _) = sizes.iter().copied().find(|(_, _, total)| {
-                        let here = drawn < *total;
-                        if !here {
-                            drawn -= total;
-                        }
-                        here
-                    }).unwrap_or((0, 1, 1));
+                    let (first, size, _) = sizes
+                        .iter()
+                        .copied()
+                        .find(|(_, _, total)| {
+                            let here = drawn < *total;
+                            if !here {
+                                drawn -= total;
+                            }
+                            here
+                        })
+                        .unwrap_or((0, 1, 1));
                     let channel = first + drawn / size;
                     (channel, self.member_at(channel, drawn % size))
                 } else {

@@ -53,17 +53,24 @@ pub(crate) struct Figures {
     pub(crate) grants_seen_p50: f64,
     /// The longest that one part of a load held the writer, with a table growing.
     pub(crate) grows_ns: f64,
-    /// Checks beside a writer at full speed.
-    pub(crate) beside_hot: f64,
-    pub(crate) beside_spread: f64,
-    pub(crate) beside_changes: f64,
+    /// Checks beside a writer at full speed, of one change at a time and of ten.
+    pub(crate) beside_one: Beside,
+    pub(crate) beside_ten: Beside,
+}
+
+/// Checks beside a writer at full speed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Beside {
+    pub(crate) hot: f64,
+    pub(crate) spread: f64,
+    /// Changes a second.
+    pub(crate) changes: f64,
 }
 
 /// Measures one size. The store is made in `directory`.
 pub(crate) fn measure(memberships: usize, directory: &Path, quick: bool) -> anyhow::Result<Figures> {
     let crowd = Crowd::new(memberships);
-    let mut figures =
-        Figures { users: crowd.users, channels: crowd.channels, memberships: crowd.memberships, ..Figures::default() };
+    let mut figures = Figures { users: crowd.users, channels: crowd.channels, memberships: crowd.memberships, ..Figures::default() };
     let app = Arc::new(remember(&crowd, &mut figures)?);
     decisions(&crowd, &app, quick, &mut figures)?;
     changes(&crowd, &app, quick, &mut figures)?;
@@ -197,38 +204,44 @@ fn decisions(crowd: &Crowd, app: &Arc<App>, quick: bool, figures: &mut Figures) 
     };
     drop(floor);
 
-    beside_a_writer(crowd, app, &mut handles, &asked, figures)
+    let rounds = if quick { 3 } else { 9 };
+    figures.beside_one = beside_a_writer(crowd, app, &mut handles, &asked, 1, rounds)?;
+    figures.beside_ten = beside_a_writer(crowd, app, &mut handles, &asked, 10, rounds)?;
+    Ok(())
 }
 
-/// One thread changes memberships as fast as it can; this one asks.
-fn beside_a_writer(crowd: &Crowd, app: &Arc<App>, handles: &mut Handles, asked: &[Question], figures: &mut Figures) -> anyhow::Result<()> {
+/// One thread changes memberships as fast as it can, so many in a commit; this one asks.
+fn beside_a_writer(
+    crowd: &Crowd,
+    app: &Arc<App>,
+    handles: &mut Handles,
+    asked: &[Question],
+    together: usize,
+    rounds: usize,
+) -> anyhow::Result<Beside> {
     let member = crowd.base.channel_member();
-    let touched: Vec<(Change, Change)> = asked
-        .iter()
-        .filter(|question| crowd.member_role(question.channel as usize, question.user as usize).is_some())
-        .take(10_000)
-        .map(|question| {
-            let id = crowd.channel_name(question.channel as usize).parse()?;
-            let role = crowd.member_role(question.channel as usize, question.user as usize).unwrap_or(member);
-            let other = if role == member { member + 1 } else { member };
-            Ok((crowd.member_put(&id, question.user as usize, other), crowd.member_put(&id, question.user as usize, role)))
-        })
-        .collect::<anyhow::Result<_>>()?;
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    for question in asked {
+        let (channel, user) = (question.channel as usize, question.user as usize);
+        let Some(role) = crowd.member_role(channel, user) else { continue };
+        let id = crowd.channel_name(channel).parse()?;
+        there.push(crowd.member_put(&id, user, if role == member { member + 1 } else { member }));
+        back.push(crowd.member_put(&id, user, role));
+        if there.len() == 10_000 {
+            break;
+        }
+    }
     let (stop, made) = (AtomicBool::new(false), AtomicU64::new(0));
+    let mut beside = Beside::default();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let mut revision = app.revision();
-            // There and back again, so that the world is as it was; the last round is always finished.
+            // There and back again, so that the world is as it was: a round that was begun is finished.
             while !stop.load(Ordering::Relaxed) {
-                for (there, _) in &touched {
+                for changes in there.chunks(together).chain(back.chunks(together)) {
                     revision = revision.next();
-                    app.apply_committed(revision, std::slice::from_ref(there));
-                    made.fetch_add(1, Ordering::Relaxed);
-                }
-                for (_, back) in &touched {
-                    revision = revision.next();
-                    app.apply_committed(revision, std::slice::from_ref(back));
-                    made.fetch_add(1, Ordering::Relaxed);
+                    app.apply_committed(revision, changes);
+                    made.fetch_add(changes.len() as u64, Ordering::Relaxed);
                 }
             }
         });
@@ -237,26 +250,26 @@ fn beside_a_writer(crowd: &Crowd, app: &Arc<App>, handles: &mut Handles, asked: 
         }
         let (started, before) = (Instant::now(), made.load(Ordering::Relaxed));
         let (mut hot, mut spread) = (Vec::new(), Vec::new());
-        for _ in 0..9 {
-            let clock = cpu_time();
+        for _ in 0..rounds {
+            let clock = Instant::now();
             for _ in 0..1_000 {
                 std::hint::black_box(handles.pass(0..HOT));
             }
-            hot.push((cpu_time() - clock).as_nanos() as f64 / (HOT * 1_000) as f64);
-            let clock = cpu_time();
+            hot.push(clock.elapsed().as_nanos() as f64 / (HOT * 1_000) as f64);
+            let clock = Instant::now();
             std::hint::black_box(handles.pass(0..asked.len()));
-            spread.push((cpu_time() - clock).as_nanos() as f64 / asked.len() as f64);
+            spread.push(clock.elapsed().as_nanos() as f64 / asked.len() as f64);
         }
-        figures.beside_changes = (made.load(Ordering::Relaxed) - before) as f64 / started.elapsed().as_secs_f64();
+        let changes = (made.load(Ordering::Relaxed) - before) as f64 / started.elapsed().as_secs_f64();
         stop.store(true, Ordering::Relaxed);
-        figures.beside_hot = median(&hot);
-        figures.beside_spread = median(&spread);
+        beside = Beside { hot: median(&hot), spread: median(&spread), changes };
     });
-    let wrong = asked.iter().take(65_536).enumerate().filter(|(number, question)| handles.allowed(*number) != crowd.allowed(question)).count();
+    let wrong =
+        asked.iter().take(65_536).enumerate().filter(|(number, question)| handles.allowed(*number) != crowd.allowed(question)).count();
     if wrong != 0 {
         bail!("after the writer stopped {wrong} decisions differ from the rule");
     }
-    Ok(())
+    Ok(beside)
 }
 
 /// From the call to the decision that sees the change.

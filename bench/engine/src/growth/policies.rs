@@ -16,7 +16,10 @@ pub(crate) fn run(section: &mut Section, quick: bool) -> anyhow::Result<()> {
         ("channel types, and with them grants, × 10", Shape { types: 50, ..base }),
         ("channel types, and with them grants, × 100", Shape { types: 500, ..base }),
         ("channels with modifiers × 10 (all of them)", Shape { override_every: 1, ..base }),
-        ("channels with modifiers × 10, for each of 60 roles", Shape { override_every: 1, override_all_roles: true, user_roles: 58, ..base }),
+        (
+            "channels with modifiers × 10, for each of 60 roles",
+            Shape { override_every: 1, override_all_roles: true, user_roles: 58, ..base },
+        ),
     ];
     let mut worlds = Vec::new();
     for (label, shape) in shapes.into_iter().take(if quick { 3 } else { shapes.len() }) {

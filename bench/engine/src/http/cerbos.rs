@@ -56,10 +56,11 @@ fn rules(world: &World, held: &[Permissions]) -> Vec<Value> {
 
 fn write_policies(world: &World, directory: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(directory)?;
-    let derived = world.roles[world.shape.user_roles..].iter().map(|role| {
-        json!({"name": role, "parentRoles": ["*"], "condition": {"match": {"expr": format!("R.attr.member_role == {role:?}")}}})
-    });
-    let derived = json!({"apiVersion": "api.cerbos.dev/v1", "derivedRoles": {"name": "channel", "definitions": derived.collect::<Vec<_>>()}});
+    let derived = world.roles[world.shape.user_roles..].iter().map(
+        |role| json!({"name": role, "parentRoles": ["*"], "condition": {"match": {"expr": format!("R.attr.member_role == {role:?}")}}}),
+    );
+    let derived =
+        json!({"apiVersion": "api.cerbos.dev/v1", "derivedRoles": {"name": "channel", "definitions": derived.collect::<Vec<_>>()}});
     std::fs::write(directory.join("derived.json"), derived.to_string())?;
     for (scope, held) in world.scopes() {
         let policy = json!({"apiVersion": "api.cerbos.dev/v1", "resourcePolicy": {
@@ -94,7 +95,9 @@ pub(crate) fn start(binary: &Path, directory: &Path, world: &World, asked: &Aske
         batch: Some(load(asked.batches.iter().map(|batch| body(world, batch)).collect())),
         decisions: |answer| {
             let results = answer["results"].as_array().map_or(&[][..], Vec::as_slice);
-            let is_allowed = |result: &Value| result["actions"].as_object().is_some_and(|actions| actions.values().all(|effect| effect == "EFFECT_ALLOW"));
+            let is_allowed = |result: &Value| {
+                result["actions"].as_object().is_some_and(|actions| actions.values().all(|effect| effect == "EFFECT_ALLOW"))
+            };
             results.iter().map(is_allowed).collect()
         },
         verify: (2_048, 32),

@@ -27,9 +27,11 @@ impl Contender {
         let agent = ureq::Agent::new_with_defaults();
         let mut compared = 0;
         let (singles, batches) = self.verify;
-        let singles = asked.singles.iter().map(std::slice::from_ref).zip(&self.single.bodies).take(singles).map(|pair| (&self.single, pair));
+        let singles =
+            asked.singles.iter().map(std::slice::from_ref).zip(&self.single.bodies).take(singles).map(|pair| (&self.single, pair));
         let batch_bodies = self.batch.iter().flat_map(|load| load.bodies.iter().map(move |body| (load, body)));
-        let batches = asked.batches.iter().map(Vec::as_slice).zip(batch_bodies).take(batches).map(|(asked, (load, body))| (load, (asked, body)));
+        let batches =
+            asked.batches.iter().map(Vec::as_slice).zip(batch_bodies).take(batches).map(|(asked, (load, body))| (load, (asked, body)));
         for (load, (asked, body)) in singles.chain(batches) {
             let answer = post(&agent, load, body)?;
             let decisions = (self.decisions)(&answer);

@@ -158,7 +158,11 @@ fn table(contenders: &[Contender], compared: &[usize], measured: &[Measured]) ->
                 ratio(figure(&measured[hallpass].batches, Report::per_second) / batches),
             ]);
         }
-        cells.extend([microseconds(figure(&here.alone, |report| report.p50_us)), megabytes(here.bytes), thousands(compared[number] as u64)]);
+        cells.extend([
+            microseconds(figure(&here.alone, |report| report.p50_us)),
+            megabytes(here.bytes),
+            thousands(compared[number] as u64),
+        ]);
         table.row(cells);
     }
     table

@@ -64,7 +64,9 @@ pub(crate) fn start(binary: &Path, directory: &Path, world: &World, asked: &Aske
     let mut program = Program::start("opa", &mut command, &directory)?;
     program.wait_for_url(&format!("http://{address}/health"))?;
     let load = |rule: &str, bodies| Load { url: format!("http://{address}/v1/data/chat/{rule}"), bodies, headers: json_headers() };
-    let many = |batch: &Vec<Question>| json!({"input": {"questions": batch.iter().map(|question| input(world, question)).collect::<Vec<_>>()}}).to_string();
+    let many = |batch: &Vec<Question>| {
+        json!({"input": {"questions": batch.iter().map(|question| input(world, question)).collect::<Vec<_>>()}}).to_string()
+    };
     Ok(Contender {
         label: format!("OPA {VERSION}, /v1/data"),
         program,

@@ -99,7 +99,10 @@ fn tuples(world: &World) -> Vec<Value> {
         let object = channel_object(number as u32);
         tuples.push(tuple(format!("scope:{}", world.scope_name(number as u32)), "scope", &object));
         tuples.push(tuple(format!("team:{}", team_name(channel.team)), "team", &object));
-        let members = channel.members.iter().map(|(user, role)| tuple(format!("user:{}", user_name(*user)), &world.roles[usize::from(*role)], &object));
+        let members = channel
+            .members
+            .iter()
+            .map(|(user, role)| tuple(format!("user:{}", user_name(*user)), &world.roles[usize::from(*role)], &object));
         tuples.extend(members);
     }
     for (scope, held) in world.scopes() {

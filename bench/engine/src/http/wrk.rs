@@ -59,7 +59,9 @@ pub(crate) fn install() -> anyhow::Result<()> {
     println!("installing wrk with apt-get");
     let installed = Command::new("apt-get").args(["install", "-y", "-q", "wrk"]).status();
     if !is_there() {
-        bail!("`wrk` is needed for this section and cannot be installed here ({installed:?}); install it (Debian: `apt-get install wrk`) and run again");
+        bail!(
+            "`wrk` is needed for this section and cannot be installed here ({installed:?}); install it (Debian: `apt-get install wrk`) and run again"
+        );
     }
     Ok(())
 }
