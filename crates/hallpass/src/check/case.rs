@@ -101,7 +101,7 @@ impl<'a> Case<'a> {
         Self::gather(sight, question, false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn gather(sight: Sight<'a>, question: &Question<'a>, refuse_deactivated: bool) -> Result<Self, Reason> {
         let policy = sight.policy();
         let (action_index, action) = policy.find_action(question.action).ok_or(Reason::UnknownAction)?;
@@ -212,6 +212,7 @@ impl<'a> Case<'a> {
     }
 
     /// Gathers the facts of a question in handles.
+    #[inline(always)]
     pub(crate) fn of_ask(sight: Sight<'a>, ask: &Ask) -> Result<Self, Reason> {
         let policy = sight.policy();
         let action = policy.action(ask.action.0).ok_or(Reason::UnknownAction)?;
@@ -307,7 +308,7 @@ impl<'a> Case<'a> {
 
     fn owner(&self, owner: OwnerOf) -> UserRef<'a> {
         match owner {
-            OwnerOf::Channel => self.channel.map_or(UserRef::Nobody, |channel| channel.owner),
+            OwnerOf::Channel => self.channel.as_ref().map_or(UserRef::Nobody, |channel| channel.owner),
             OwnerOf::Resource => self.resource_owner,
         }
     }
@@ -336,12 +337,12 @@ impl<'a> Case<'a> {
 
     /// Whether a user owns the channel.
     pub(crate) fn is_channel_owner(&self, user: UserRef<'_>) -> bool {
-        user != UserRef::Nobody && self.channel.is_some_and(|channel| channel.owner == user)
+        user != UserRef::Nobody && self.channel.as_ref().is_some_and(|channel| channel.owner == user)
     }
 
     /// Whether the subject owns the channel.
     pub(crate) fn owns_channel(&self) -> bool {
-        self.channel.is_some_and(|channel| self.is_subject(channel.owner))
+        self.channel.as_ref().is_some_and(|channel| self.is_subject(channel.owner))
     }
 
     /// The subject's teams.
@@ -355,7 +356,7 @@ impl<'a> Case<'a> {
     /// The subject's roles with respect to the channel's team.
     pub(crate) fn team_roles(&self) -> RoleSet {
         let teams_count = self.sight.policy().source.settings.teams;
-        let team = self.channel.map_or(TeamRef::None, |channel| channel.team);
+        let team = self.channel.as_ref().map_or(TeamRef::None, |channel| channel.team);
         let role = if teams_count && team != TeamRef::None { self.role_in(team) } else { None };
         role.map_or_else(|| self.roles.clone(), |role| std::iter::once(role).collect())
     }

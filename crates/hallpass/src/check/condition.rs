@@ -32,7 +32,7 @@ impl Case<'_> {
         if !self.sight.policy().source.settings.teams {
             return true;
         }
-        match (self.resource_team, self.channel, self.resource_user) {
+        match (self.resource_team, &self.channel, self.resource_user) {
             (Some(team), _, _) => self.reaches(team),
             (None, Some(channel), _) => self.reaches(channel.team),
             (None, None, UserRef::Number(user)) => {
@@ -67,7 +67,7 @@ impl Case<'_> {
         if let Some(groups) = self.access {
             return groups.iter().any(|group| Some(*group) == everybody || self.is_in(self.team_ref(group)));
         }
-        let groups = self.channel.map_or(&[][..], |channel| self.sight.access_set(channel.record.access));
+        let groups = self.channel.as_ref().map_or(&[][..], |channel| self.sight.access_set(channel.record.access));
         groups.iter().any(|group| everybody == Some(self.sight.team_name(*group)) || self.is_in(TeamRef::Number(*group)))
     }
 
@@ -126,7 +126,7 @@ impl Case<'_> {
                 for role in policy.owner_role.iter().filter(|_| self.is_channel_owner(person)) {
                     see(policy.role_name(*role));
                 }
-                let member = match (self.channel.and_then(|channel| channel.index), person) {
+                let member = match (self.channel.as_ref().and_then(|channel| channel.index), person) {
                     (Some(channel), UserRef::Number(user)) => self.sight.member(channel, user),
                     _ => None,
                 };

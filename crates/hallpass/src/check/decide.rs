@@ -2,7 +2,7 @@
 
 use super::case::{Case, UserRef};
 use super::held::{Held, Holders, Met};
-use crate::catalogue::{Condition, Holder, LayerSpec, Standing};
+use crate::catalogue::{Condition, Standing};
 use crate::change::RelationKind;
 use crate::decision::Reason;
 use crate::policy::LevelIndex;
@@ -85,7 +85,7 @@ fn layers<T: Trace>(case: &Case<'_>, action: &Action, trace: &mut T) -> Option<R
         return refusal;
     }
     let first = action.layers.first().and_then(|first| case.sight.policy().layers.get(first.layer));
-    Some(first.map_or(Reason::NoGrant, |layer| layer.refusal))
+    Some(first.map_or(Reason::NoGrant, |layer| layer.spec.refusal))
 }
 
 /// What one layer says.
@@ -113,7 +113,7 @@ fn standing<T: Trace>(case: &Case<'_>, trace: &mut T) -> Option<Reason> {
         if case.is_banned(towards_app()) && stands(Reason::Banned, None, trace) {
             return Some(Reason::Banned);
         }
-        let channel = case.channel.and_then(|channel| channel.index);
+        let channel = case.channel.as_ref().and_then(|channel| channel.index);
         if channel.is_some_and(|channel| case.is_banned(towards_channel(channel))) && stands(Reason::ChannelBanned, None, trace) {
             return Some(Reason::ChannelBanned);
         }
@@ -124,7 +124,7 @@ fn standing<T: Trace>(case: &Case<'_>, trace: &mut T) -> Option<Reason> {
     if action.write && case.is_anonymous() && stands(Reason::AnonymousWrite, None, trace) {
         return Some(Reason::AnonymousWrite);
     }
-    let Some(channel) = case.channel else { return refusal };
+    let Some(channel) = &case.channel else { return refusal };
     if channel.record.disabled && action.refused_when(Standing::Disabled) {
         let exemption = if action.write { None } else { exemptions.disabled };
         if stands(Reason::Disabled, exemption, trace) {
@@ -163,14 +163,14 @@ impl Case<'_> {
 
     /// Features that are off in the channel of the question.
     pub(crate) fn features_off(&self) -> u64 {
-        let Some(channel) = self.channel else { return 0 };
+        let Some(channel) = &self.channel else { return 0 };
         let of_type = self.sight.policy().features_off(channel.record.channel_type).unwrap_or(0);
         let own = self.sight.feature_switches(channel.record.features);
         of_type & !own.on | own.off
     }
 
     fn is_too_soon(&self) -> bool {
-        let cooldown_ms = self.channel.map_or(0, |channel| u64::from(channel.record.cooldown_s) * 1000);
+        let cooldown_ms = self.channel.as_ref().map_or(0, |channel| u64::from(channel.record.cooldown_s) * 1000);
         let ready = self.last_posted_at.map(|posted| posted.as_ms().saturating_add(cooldown_ms));
         cooldown_ms > 0 && ready.is_some_and(|ready| self.now.as_ms() < ready)
     }
@@ -184,13 +184,13 @@ impl Case<'_> {
 /// One layer. An alternative that it does not satisfy is struck for the layers after it, for all layers must
 /// allow by the same one: a token's wide scope and a role's narrow one do not make a wide right.
 fn layer<T: Trace>(case: &Case<'_>, action: &Action, alternatives: &LayerAlternatives, alive: &mut Alive, trace: &mut T) -> Verdict {
-    let Some(spec) = case.sight.policy().layers.get(alternatives.layer) else { return Verdict::NotApplying };
-    let Some(level) = case.level(spec) else {
+    let Some(layer) = case.sight.policy().layers.get(alternatives.layer) else { return Verdict::NotApplying };
+    let Some(level) = case.level(layer) else {
         trace.layer(alternatives.layer, None);
         return Verdict::NotApplying;
     };
     let mut holders = Holders::new();
-    case.find_holders(alternatives.layer, spec, level, &mut holders);
+    case.find_holders(alternatives.layer, layer, level, &mut holders);
     trace.layer(alternatives.layer, Some(level));
     let mut alive_after = *alive;
     let is_only_layer = action.layers.len() == 1;
@@ -222,18 +222,14 @@ fn layer<T: Trace>(case: &Case<'_>, action: &Action, alternatives: &LayerAlterna
     let reason = match (mismatch, failed) {
         (true, _) => Reason::TeamMismatch,
         (false, true) => Reason::ConditionFailed,
-        (false, false) if is_for_members_only(spec) && holders.is_empty() => Reason::NotMember,
-        (false, false) => spec.refusal,
+        (false, false) if layer.is_for_members && holders.is_empty() => Reason::NotMember,
+        (false, false) => layer.spec.refusal,
     };
     trace.verdict(reason);
     Verdict::Refuses(reason)
 }
 
 const TEAM_ONLY: Conditions = Conditions::only(Condition::SameTeam);
-
-fn is_for_members_only(layer: &LayerSpec) -> bool {
-    layer.holders.iter().all(|holder| matches!(holder, Holder::ChannelRole | Holder::ChannelOwner))
-}
 
 /// Weighs one alternative: every need must be met by some holder, and every condition must hold.
 #[inline]

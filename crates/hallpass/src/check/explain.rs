@@ -203,7 +203,7 @@ pub(crate) fn explain(sight: Sight<'_>, question: &Question<'_>) -> Explanation 
         }
     };
     let policy = sight.policy();
-    let by_team = policy.layers.iter().any(|layer| layer.holders.contains(&Holder::TeamRole));
+    let by_team = policy.layers.iter().any(|layer| layer.spec.holders.contains(&Holder::TeamRole));
     let roles = if by_team { case.team_roles() } else { case.roles.clone() };
     view.roles = roles.iter().map(|role| policy.role_name(*role).to_owned()).collect();
     view.channel_roles = case.membership.iter().flatten().map(|role| policy.role_name(*role).to_owned()).collect();
@@ -234,7 +234,7 @@ fn decision(reason: Reason, sight: Sight<'_>) -> DecisionView {
 
 fn layer_view(policy: &Policy, layer: &RecordedLayer<'_>) -> LayerView {
     LayerView {
-        layer: policy.layers.get(layer.number).map_or_else(String::new, |spec| spec.name.clone()),
+        layer: policy.layers.get(layer.number).map_or_else(String::new, |layer| layer.spec.name.clone()),
         applies: layer.level.is_some(),
         allows: layer.reason == Some(Reason::Granted) || layer.level.is_none(),
         reason: layer.reason,

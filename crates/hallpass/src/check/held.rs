@@ -4,10 +4,10 @@ use arrayvec::ArrayVec;
 
 use super::case::{Case, Scopes};
 use crate::bits::{PermissionIndex, PermissionSet};
-use crate::catalogue::{Holder, LayerLevel, LayerSpec};
+use crate::catalogue::{Holder, LayerLevel};
 use crate::policy::action::Need;
 use crate::policy::grants::{GrantSet, RoleIndex, RoleModifiers};
-use crate::policy::{LevelIndex, Policy};
+use crate::policy::{Layer, LevelIndex, Policy};
 use crate::world::MAX_ROLES;
 
 /// One who holds grants in a layer.
@@ -33,14 +33,10 @@ pub(crate) type Holders<'a> = ArrayVec<Held<'a>, { 2 * MAX_ROLES + 3 }>;
 
 impl<'a> Case<'a> {
     /// Where a layer's grants are looked up for this question; `None` when the layer does not apply.
-    pub(crate) fn level(&self, layer: &LayerSpec) -> Option<LevelIndex> {
-        let of_channel = self.channel.map(|channel| LevelIndex::Type(channel.record.channel_type));
-        let applies = layer.holders.iter().all(|holder| match holder {
-            Holder::Token => self.scopes.is_some(),
-            Holder::Client => self.client_scopes.is_some(),
-            Holder::UserRole | Holder::TeamRole | Holder::ChannelRole | Holder::ChannelOwner => true,
-        });
-        match layer.level {
+    pub(crate) fn level(&self, layer: &Layer) -> Option<LevelIndex> {
+        let of_channel = self.channel.as_ref().map(|channel| LevelIndex::Type(channel.record.channel_type));
+        let applies = !(layer.needs_token && self.scopes.is_none() || layer.needs_client && self.client_scopes.is_none());
+        match layer.spec.level {
             _ if !applies => None,
             LayerLevel::App => Some(LevelIndex::App),
             LayerLevel::Action => Some(of_channel.unwrap_or(LevelIndex::App)),
@@ -50,18 +46,18 @@ impl<'a> Case<'a> {
 
     /// Puts those who hold grants in a layer into `holders`.
     #[inline]
-    pub(crate) fn find_holders(&self, number: usize, layer: &LayerSpec, level: LevelIndex, holders: &mut Holders<'a>) {
+    pub(crate) fn find_holders(&self, number: usize, layer: &Layer, level: LevelIndex, holders: &mut Holders<'a>) {
         let policy = self.sight.policy();
         let modifiers = match level {
             LevelIndex::App => None,
-            LevelIndex::Type(_) => self.channel.and_then(|channel| self.sight.modifiers(channel.record.modifiers)),
+            LevelIndex::Type(_) => self.channel.as_ref().and_then(|channel| self.sight.modifiers(channel.record.modifiers)),
         };
         let mut push = |holder, role: RoleIndex| {
             let grants = HeldGrants::Role(policy.grants(number, level, role), modifiers.and_then(|modifiers| modifiers.of(role)));
             let _full = holders.try_push(Held { holder, role: Some(role), grants });
         };
         let mut scoped = None;
-        for &holder in &layer.holders {
+        for &holder in &layer.spec.holders {
             match holder {
                 Holder::UserRole => self.roles.iter().for_each(|role| push(holder, *role)),
                 Holder::TeamRole => self.team_roles().iter().for_each(|role| push(holder, *role)),

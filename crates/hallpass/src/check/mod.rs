@@ -27,13 +27,19 @@ pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Decision {
     let reason = if question.subject.is_app {
         Reason::ServerKey
     } else {
-        Case::of_question(sight, question).map_or_else(|early| early, |case| decide(&case, &mut NoTrace))
+        match Case::of_question(sight, question) {
+            Ok(case) => decide(&case, &mut NoTrace),
+            Err(early) => early,
+        }
     };
     Decision::of(reason, revision)
 }
 
 pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Decision {
     let revision = sight.revision();
-    let reason = Case::of_ask(sight, ask).map_or_else(|early| early, |case| decide(&case, &mut NoTrace));
+    let reason = match Case::of_ask(sight, ask) {
+        Ok(case) => decide(&case, &mut NoTrace),
+        Err(early) => early,
+    };
     Decision::of(reason, revision)
 }

@@ -271,7 +271,7 @@ fn missing(case: &Case<'_>, alternative: &CompiledAlternative, holder: &Held<'_>
 fn give_to_role(case: &Case<'_>, layer: &RecordedLayer<'_>, level: LevelIndex, best: &CompiledAlternative, holder: &Held<'_>) -> Vec<Fix> {
     let policy = case.sight.policy();
     let role = holder.role.map(|role| policy.role_name(role)).filter(|name| policy.role(name).is_some());
-    let (Some(role), Some(spec)) = (role, policy.layers.get(layer.number)) else { return Vec::new() };
+    let (Some(role), Some(layer_spec)) = (role, policy.layers.get(layer.number)) else { return Vec::new() };
     let missing = missing(case, best, holder);
     let mut fixes = Vec::new();
     if matches!(level, LevelIndex::Type(_)) && existing_channel(case).is_some() {
@@ -279,7 +279,7 @@ fn give_to_role(case: &Case<'_>, layer: &RecordedLayer<'_>, level: LevelIndex, b
     }
     // A modifier of the channel has the last word: what it takes away, a grant at the type does not bring back.
     if !best.needs.iter().any(|need| holder.is_revoked(need.permission) || holder.is_given_here(need.permission)) {
-        fixes.push(Fix::Grant(spec.name.clone(), Level::from(level_name(policy, level)), role.to_owned(), missing));
+        fixes.push(Fix::Grant(layer_spec.spec.name.clone(), Level::from(level_name(policy, level)), role.to_owned(), missing));
     }
     fixes
 }

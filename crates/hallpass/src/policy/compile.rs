@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::action::{Action, CompiledAlternative, Conditions, LayerAlternatives, Need};
 use super::grants::GrantSet;
 use super::source::PolicySource;
-use super::{ExemptionIndexes, Numbers, Policy, feature_bit};
+use super::{ExemptionIndexes, Layer, Numbers, Policy, feature_bit};
 use crate::bits::PermissionSet;
 use crate::catalogue::{ActionSpec, Catalogue, Condition, PermissionSpec, RoleLevel};
 use crate::change::{CustomPermission, Level};
@@ -63,7 +63,7 @@ impl Policy {
             |level| catalogue.roles.iter().find(|spec| spec.default && spec.level == level).and_then(|spec| roles.get(&spec.id));
         Self {
             grants: compile_grants(&source, &permissions, &roles, &types),
-            layers: catalogue.layers.clone(),
+            layers: catalogue.layers.iter().map(Layer::from).collect(),
             default_user_role: default_role(RoleLevel::User),
             default_channel_role: default_role(RoleLevel::Channel),
             anonymous_role: catalogue.anonymous_role.as_deref().and_then(|name| roles.get(name)),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::bits::PermissionIndex;
-use crate::catalogue::LayerSpec;
+use crate::catalogue::{Holder, LayerSpec};
 use action::{Action, ActionIndex};
 use grants::{GrantSet, RoleIndex};
 use source::PolicySource;
@@ -47,6 +47,29 @@ impl Numbers {
     }
 }
 
+/// A layer, with what every check asks of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    pub(crate) spec: LayerSpec,
+    /// Applies to subjects with a token only.
+    pub(crate) needs_token: bool,
+    /// Applies to tokens with a client only.
+    pub(crate) needs_client: bool,
+    /// Only members and owners of a channel hold anything in it.
+    pub(crate) is_for_members: bool,
+}
+
+impl From<&LayerSpec> for Layer {
+    fn from(spec: &LayerSpec) -> Self {
+        Self {
+            needs_token: spec.holders.contains(&Holder::Token),
+            needs_client: spec.holders.contains(&Holder::Client),
+            is_for_members: spec.holders.iter().all(|holder| matches!(holder, Holder::ChannelRole | Holder::ChannelOwner)),
+            spec: spec.clone(),
+        }
+    }
+}
+
 /// The actions whose grant lifts a standing.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ExemptionIndexes {
@@ -59,7 +82,7 @@ pub(crate) struct ExemptionIndexes {
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     pub(crate) source: PolicySource,
-    pub(crate) layers: Vec<LayerSpec>,
+    pub(crate) layers: Vec<Layer>,
     pub(crate) actions: Arc<[Action]>,
     pub(crate) action_numbers: Arc<HashMap<Box<str>, ActionIndex>>,
     pub(crate) permissions: Numbers,
@@ -87,6 +110,7 @@ pub(crate) enum LevelIndex {
 }
 
 impl Policy {
+    #[inline]
     pub(crate) fn grants(&self, layer: usize, level: LevelIndex, role: RoleIndex) -> &GrantSet {
         let level = match level {
             LevelIndex::App => 0,
