@@ -145,5 +145,6 @@ pub use view::{PermissionView, RoleView};
 
 /// The examples of the repository's front page compile.
 #[cfg(doctest)]
+#[allow(rustdoc::invalid_codeblock_attributes, reason = "fences of shell commands say by which test they are run")]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -42,14 +42,15 @@ struct Place {
     at: usize,
 }
 
+/// The low bits; the line is chosen by the high ones.
 fn tag_of(hash: u64) -> u64 {
-    OCCUPIED | (hash >> 57)
+    OCCUPIED | (hash & 0x7f)
 }
 
 impl Lines {
     /// A table with room for this many entries.
     pub(crate) fn with_room(entries: usize) -> Self {
-        let lines = (entries * 100 / (FULL_PERCENT * ENTRIES) + 1).next_power_of_two();
+        let lines = entries * 100 / (FULL_PERCENT * ENTRIES) + 1;
         Self { lines: (0..lines).map(|_| Line::new()).collect(), taken: AtomicU64::new(0) }
     }
 
@@ -58,10 +59,18 @@ impl Lines {
         (self.taken.load(Ordering::Relaxed) as usize + entries) * 100 <= self.lines.len() * ENTRIES * FULL_PERCENT
     }
 
+    /// The line where the search for a hash begins. Any number of lines is fine, so that a table grows by half and not to double.
+    fn first_line(&self, hash: u64) -> usize {
+        (u128::from(hash) * self.lines.len() as u128 >> 64) as usize
+    }
+
+    fn line_after(&self, line: usize) -> usize {
+        if line + 1 < self.lines.len() { line + 1 } else { 0 }
+    }
+
     fn locate(&self, hash: u64, wanted: impl Fn(u64) -> bool) -> Option<(Place, u64)> {
-        let mask = self.lines.len() - 1;
         let pattern = EACH_TAG * tag_of(hash);
-        let mut line = hash as usize & mask;
+        let mut line = self.first_line(hash);
         for _ in 0..self.lines.len() {
             let here = self.lines.get(line)?;
             let tags = here.tags.load(Ordering::Acquire);
@@ -81,7 +90,7 @@ impl Lines {
             if tags & SPILLED == 0 {
                 return None;
             }
-            line = (line + 1) & mask;
+            line = self.line_after(line);
         }
         None
     }
@@ -102,8 +111,7 @@ impl Lines {
 
     /// Adds an entry that is not there yet. Only when [`Self::has_room_for`] it.
     pub(crate) fn insert(&self, hash: u64, entry: u64) {
-        let mask = self.lines.len() - 1;
-        let mut index = hash as usize & mask;
+        let mut index = self.first_line(hash);
         for _ in 0..self.lines.len() {
             let Some(line) = self.lines.get(index) else { return };
             let tags = line.tags.load(Ordering::Relaxed);
@@ -120,7 +128,7 @@ impl Lines {
                 }
             }
             line.tags.store(tags | SPILLED, Ordering::Release);
-            index = (index + 1) & mask;
+            index = self.line_after(index);
         }
     }
 
@@ -147,10 +155,10 @@ impl Lines {
         })
     }
 
-    /// A table with the same live entries, room for as many again, and for `extra` besides; `None` in `hash_of` leaves an entry out.
+    /// A table with the same live entries and room for half as many more, or for `extra` if that is more; `None` in `hash_of` leaves an entry out.
     pub(crate) fn rebuilt(&self, extra: usize, hash_of: impl Fn(u64) -> Option<u64>) -> Self {
         let live = self.iter().filter(|entry| hash_of(*entry).is_some()).count();
-        let larger = Self::with_room(live * 2 + extra);
+        let larger = Self::with_room(live + extra.max(live / 2));
         for entry in self.iter() {
             if let Some(hash) = hash_of(entry) {
                 larger.insert(hash, entry);

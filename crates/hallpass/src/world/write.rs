@@ -147,18 +147,18 @@ impl World {
     }
 
     fn put_user(&self, writer: &mut Writer, root: &mut Root, user: &User) {
-        let policy = Arc::clone(&root.policy);
+        let Root { policy, users, teams: team_table, .. } = root;
         let mut roles: RoleSet = user.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
         if user.roles.is_empty() {
             roles.extend(policy.default_user_role);
         }
-        let teams = user.teams.iter().map(|team| self.team_names.intern(&mut root.teams, team)).collect();
+        let teams = user.teams.iter().map(|team| self.team_names.intern(team_table, team)).collect();
         let team_roles = user
             .teams_role
             .iter()
-            .filter_map(|(team, role)| Some((self.team_names.intern(&mut root.teams, team), policy.roles.get(role)?)))
+            .filter_map(|(team, role)| Some((self.team_names.intern(team_table, team), policy.roles.get(role)?)))
             .collect();
-        let index = self.user_names.intern(&mut root.users, &user.id);
+        let index = self.user_names.intern(users, &user.id);
         let before = UserRecord::read(&self.users, index);
         let record = UserRecord {
             present: true,
@@ -235,18 +235,18 @@ impl World {
     }
 
     fn put_member(&self, root: &mut Root, member: &Member) {
-        let policy = Arc::clone(&root.policy);
-        let Some(channel) = self.channel_names.find(&root.channels, member.channel.as_str()) else { return };
+        let Root { policy, users, channels, members, .. } = root;
+        let Some(channel) = self.channel_names.find(channels, member.channel.as_str()) else { return };
         let mut roles: RoleSet = member.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
         if member.roles.is_empty() {
             roles.extend(policy.default_channel_role);
         }
         let number = self.member_roles.number(MemberRoles { roles, invited: member.invited });
-        let user = self.user_names.intern(&mut root.users, &member.user);
+        let user = self.user_names.intern(users, &member.user);
         let entry = MemberEntry::new(channel, user, u8::try_from(number).unwrap_or(0)).0;
         let hash = self.member_hash(MemberEntry::key_of(entry));
-        if !root.members.replace(hash, |held| MemberEntry::key_of(held) == MemberEntry::key_of(entry), entry) {
-            root.members.insert(hash, entry);
+        if !members.replace(hash, |held| MemberEntry::key_of(held) == MemberEntry::key_of(entry), entry) {
+            members.insert(hash, entry);
         }
     }
 
