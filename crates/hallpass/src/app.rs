@@ -14,8 +14,7 @@ use crate::validate::{ChangeError, Validator};
 use crate::view::{self, PermissionView, RoleView};
 use crate::world::World;
 
-/// Questions of a batch that are answered at one revision together. More are answered in parts, so that a busy writer cannot keep a
-/// long batch from ending.
+/// Questions of a batch that are answered at one revision together. More are answered in parts, so that no batch keeps writers waiting.
 const BATCH_TOGETHER: usize = 1024;
 
 /// One tenant: its policy and facts, and the questions that they answer. Share it (`Arc<App>`): readers never wait, writers take turns.
@@ -84,7 +83,9 @@ impl App {
     /// Answers many questions; up to 1,024 of them at one revision.
     pub fn check_batch(&self, questions: &[Question<'_>]) -> Vec<Decision> {
         let parts = questions.chunks(BATCH_TOGETHER);
-        parts.flat_map(|part| self.world.read(|sight| part.iter().map(|question| check(sight, question)).collect::<Vec<_>>())).collect()
+        parts
+            .flat_map(|part| self.world.read_long(|sight| part.iter().map(|question| check(sight, question)).collect::<Vec<_>>()))
+            .collect()
     }
 
     /// Like [`Self::check`], for names that were resolved before. The quickest way to ask.
@@ -95,17 +96,17 @@ impl App {
     /// Like [`Self::check_batch`], for names that were resolved before.
     pub fn ask_batch(&self, questions: &[Ask]) -> Vec<Decision> {
         let parts = questions.chunks(BATCH_TOGETHER);
-        parts.flat_map(|part| self.world.read(|sight| part.iter().map(|question| ask(sight, question)).collect::<Vec<_>>())).collect()
+        parts.flat_map(|part| self.world.read_long(|sight| part.iter().map(|question| ask(sight, question)).collect::<Vec<_>>())).collect()
     }
 
     /// The decision with all that was looked at, and what would change it.
     pub fn explain(&self, question: &Question<'_>) -> Explanation {
-        self.world.read(|sight| explain(sight, question))
+        self.world.read_long(|sight| explain(sight, question))
     }
 
     /// What a subject may do in a channel: the whole set at once.
     pub fn capabilities(&self, subject: &Subject<'_>, channel: &Resource<'_>, now: Timestamp) -> Capabilities {
-        self.world.read(|sight| capabilities(sight, subject, channel, now))
+        self.world.read_long(|sight| capabilities(sight, subject, channel, now))
     }
 
     /// The handle of a user. It means this user until the user is removed; whoever takes the id then gets another.

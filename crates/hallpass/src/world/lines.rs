@@ -61,7 +61,7 @@ impl Lines {
 
     /// The line where the search for a hash begins. Any number of lines is fine, so that a table grows by half and not to double.
     fn first_line(&self, hash: u64) -> usize {
-        (u128::from(hash) * self.lines.len() as u128 >> 64) as usize
+        ((u128::from(hash) * self.lines.len() as u128) >> 64) as usize
     }
 
     fn line_after(&self, line: usize) -> usize {

@@ -40,6 +40,9 @@ pub(crate) use write::Writer;
 /// Kinds of relations.
 const RELATION_KINDS: usize = 4;
 
+/// Times that a long read is tried beside writers before it takes its turn among them.
+const ATTEMPTS: u32 = 16;
+
 /// Roles of one user or member that count; more are refused when written, and ignored when given with a question.
 pub(crate) const MAX_ROLES: usize = 8;
 
@@ -167,11 +170,23 @@ impl World {
         Revision(self.revision.load(Ordering::Acquire))
     }
 
-    /// Reads at one moment. `read` may run several times; only its last result counts.
+    /// Reads at one moment. `read` may run several times; only its last result counts. For short reads.
     pub(crate) fn read<T>(&self, mut read: impl FnMut(Sight<'_>) -> T) -> T {
         self.sequence.read(|| {
             let root = self.root.load();
             read(Sight { world: self, root: &root })
+        })
+    }
+
+    /// Reads much at one moment. Where writers overtake it again and again, it takes its turn among them.
+    pub(crate) fn read_long<T>(&self, mut read: impl FnMut(Sight<'_>) -> T) -> T {
+        let mut look = || {
+            let root = self.root.load();
+            read(Sight { world: self, root: &root })
+        };
+        self.sequence.read_at_most(ATTEMPTS, &mut look).unwrap_or_else(|| {
+            let _no_writer = self.writer();
+            look()
         })
     }
 

@@ -1,38 +1,49 @@
 //! Lets readers see the facts as they stood at one moment, without a lock: a sequence lock.
 //!
 //! The number is even while nothing is half done. A reader notes it, reads, and reads again when the number has moved meanwhile. A
-//! writer that changes one word stores it and then moves the number on by two, so it never makes readers wait, not even when it is
-//! suspended in between: at most that one change is visible early, and a decision therefore promises *at least* its revision. A writer
-//! that changes several words makes the number odd for that moment.
+//! writer makes it odd for the moment of its stores, and everything slow (validating, compiling, growing tables) happens outside that
+//! moment.
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// Rounds of waiting for a writer before a reader lets others run.
-const SPINS: u32 = 64;
+const SPINS: u32 = 2_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Sequence(AtomicU64);
 
 impl Sequence {
-    /// Runs `read` until no writer interfered.
+    /// Runs `read` until no writer interfered. For short reads: they fit between two writes.
     pub(crate) fn read<T>(&self, mut read: impl FnMut() -> T) -> T {
         let mut rounds = 0u32;
         loop {
-            let before = self.0.load(Ordering::Acquire);
-            if before & 1 == 0 {
-                let value = read();
-                fence(Ordering::Acquire);
-                if self.0.load(Ordering::Relaxed) == before {
-                    return value;
-                }
+            if let Some(value) = self.attempt(&mut read) {
+                return value;
             }
             rounds = rounds.saturating_add(1);
-            if rounds > SPINS {
-                std::thread::yield_now();
-            } else {
-                std::hint::spin_loop();
-            }
+            pause(rounds);
         }
+    }
+
+    /// Runs `read` until no writer interfered, at most so many times. For long reads, which a busy writer could overtake for ever.
+    pub(crate) fn read_at_most<T>(&self, attempts: u32, mut read: impl FnMut() -> T) -> Option<T> {
+        for rounds in 1..=attempts {
+            if let Some(value) = self.attempt(&mut read) {
+                return Some(value);
+            }
+            pause(rounds);
+        }
+        None
+    }
+
+    fn attempt<T>(&self, read: &mut impl FnMut() -> T) -> Option<T> {
+        let before = self.0.load(Ordering::Acquire);
+        if before & 1 == 1 {
+            return None;
+        }
+        let value = read();
+        fence(Ordering::Acquire);
+        (self.0.load(Ordering::Relaxed) == before).then_some(value)
     }
 
     /// Runs `write` while readers hold off. Only for the one writer.
@@ -44,10 +55,12 @@ impl Sequence {
         self.0.store(before.wrapping_add(2), Ordering::Release);
         value
     }
+}
 
-    /// Says that one word has changed. Only for the one writer, after its store.
-    pub(crate) fn step(&self) {
-        let before = self.0.load(Ordering::Relaxed);
-        self.0.store(before.wrapping_add(2), Ordering::Release);
+fn pause(rounds: u32) {
+    if rounds > SPINS {
+        std::thread::yield_now();
+    } else {
+        std::hint::spin_loop();
     }
 }

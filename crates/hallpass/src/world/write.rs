@@ -63,25 +63,16 @@ impl World {
             root.policy = Arc::new(policy);
         }
         self.make_room(&mut root, changes.len());
-        match changes {
-            [Change::MemberPut(_) | Change::MemberRemoved { .. }] if self.is_current(&root) => {
-                self.apply_facts(writer, &mut root, changes);
-                self.publish(root, revision);
-                self.sequence.step();
-            }
-            _ => {
-                for (at, together) in changes.chunks(TOGETHER).enumerate() {
-                    let is_last = (at + 1) * TOGETHER >= changes.len();
-                    self.sequence.write(|| {
-                        self.apply_facts(writer, &mut root, together);
-                        let reached = if is_last { revision } else { self.revision() };
-                        self.publish(root.clone(), reached);
-                    });
-                }
-                if changes.is_empty() {
-                    self.sequence.write(|| self.publish(root, revision));
-                }
-            }
+        for (at, together) in changes.chunks(TOGETHER).enumerate() {
+            let is_last = (at + 1) * TOGETHER >= changes.len();
+            self.sequence.write(|| {
+                self.apply_facts(writer, &mut root, together);
+                let reached = if is_last { revision } else { self.revision() };
+                self.publish(&root, reached);
+            });
+        }
+        if changes.is_empty() {
+            self.sequence.write(|| self.publish(&root, revision));
         }
     }
 
@@ -90,9 +81,9 @@ impl World {
         self.root.load().is(root)
     }
 
-    fn publish(&self, root: Root, revision: Revision) {
-        if !self.is_current(&root) {
-            self.root.store(Arc::new(root));
+    fn publish(&self, root: &Root, revision: Revision) {
+        if !self.is_current(root) {
+            self.root.store(Arc::new(root.clone()));
         }
         self.revision.store(revision.0, Ordering::Release);
     }
