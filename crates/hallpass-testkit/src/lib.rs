@@ -1,7 +1,7 @@
 //! What Hallpass is tested with: decision files, an oracle, and generators of small adversarial apps.
 //!
 //! Three people wrote down what they think the rule of Hallpass is. One wrote an engine, with bit sets and handles. One wrote the
-//! [oracle](crate::oracle), with maps and loops, slowly and from the same page of the design. One wrote tables of what users of the chat
+//! [oracle], with maps and loops, slowly and from the same page of the design. One wrote tables of what users of the chat
 //! vendors observe, as [decision files](crate::DecisionFile). This crate sets them beside each other, over the files and over thousands of
 //! generated worlds; wherever two of them disagree, somebody has misread the rule.
 //!
