@@ -17,7 +17,8 @@ use crate::world::World;
 /// Questions of a batch that are answered at one revision together. More are answered in parts, so that no batch keeps writers waiting.
 const BATCH_TOGETHER: usize = 1024;
 
-/// One tenant: its policy and facts, and the questions that they answer. Share it (`Arc<App>`): readers never wait, writers take turns.
+/// One tenant: its policy and facts, and the questions that they answer. Share it (`Arc<App>`): a check takes no lock and tries again in the
+/// moment of a change's stores; a batch, an explanation or a set of capabilities that is overtaken again and again takes its turn among writers.
 #[derive(Debug)]
 pub struct App {
     profile: Profile,

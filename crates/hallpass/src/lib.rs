@@ -96,8 +96,8 @@
 //!
 //! # How do I ask faster?
 //!
-//! Keep handles. Names are looked up once; [`App::ask`] then allocates nothing, and waits for nobody: readers take no lock that a writer
-//! holds, however many changes are being made.
+//! Keep handles. Names are looked up once; [`App::ask`] then allocates nothing and takes no lock, however many changes are being made: where one
+//! is being stored at that moment, it looks again.
 //!
 //! ```
 //! # use hallpass::*;

@@ -1,4 +1,4 @@
-//! The facts of one app in memory: one writer, any number of readers that never wait for it.
+//! The facts of one app in memory: one writer, any number of readers that take no lock of its.
 //!
 //! What changes rarely (the policy, the tables' roots) is an immutable value behind one swap. What changes all day lies in atomic words
 //! and is changed in place; a [`sequence`] lock makes several words read as of one moment.
