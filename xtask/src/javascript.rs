@@ -1,13 +1,13 @@
-//! The JavaScript part: Stream's npm packages against a live server, and the README's commands.
+//! The JavaScript part: the vendors' npm packages against live servers, and the README's commands.
 
 use std::path::Path;
 use std::process::Command;
 
-use crate::live_server::LiveServer;
+use crate::live_server::LiveServers;
 use crate::step::Report;
 use crate::toolchain::Node;
 
-/// Installs what the lock file names, starts a server and runs the suite.
+/// Installs what the lock file names, starts servers and runs the suite.
 pub(crate) fn run(root: &Path, node: &Node, report: &mut Report) {
     let suite = root.join("e2e").join("js");
     // No package here needs an install script, so none may run one.
@@ -16,9 +16,9 @@ pub(crate) fn run(root: &Path, node: &Node, report: &mut Report) {
     if !report.step("npm packages", install) {
         return;
     }
-    LiveServer::during(root, "js", report, |server, report| {
+    LiveServers::during(root, "js", report, |servers, report| {
         let mut command = Command::new(&node.node);
-        command.current_dir(&suite).args(["--test", "--test-reporter=spec"]).args(test_files(&suite)).envs(server.environment());
+        command.current_dir(&suite).args(["--test", "--test-reporter=spec"]).args(test_files(&suite)).envs(servers.environment());
         report.step_with_summary("javascript", &mut command, is_summary);
     });
 }

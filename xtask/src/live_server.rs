@@ -1,5 +1,8 @@
-//! A server for one suite: built, started on a free port with an empty data directory, stopped with SIGTERM.
+//! The servers of one suite: built, started on free ports with empty data directories, stopped with SIGTERM.
+//!
+//! There are two, one that speaks plain HTTP and one that speaks HTTPS, for some vendors' SDKs speak nothing else.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -21,44 +24,105 @@ const STOP_LIMIT: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A running `hallpass serve`.
-pub(crate) struct LiveServer {
+struct LiveServer {
     child: Child,
-    binary: PathBuf,
     data: TempDir,
     url: String,
     log: PathBuf,
 }
 
-impl LiveServer {
-    /// Starts a server, runs `body`, stops the server. Whatever goes wrong is noted.
+/// The two servers of a suite.
+pub(crate) struct LiveServers {
+    binary: PathBuf,
+    plain: LiveServer,
+    tls: LiveServer,
+    certificate: Certificate,
+}
+
+impl LiveServers {
+    /// Starts the servers, runs `body`, stops them. Whatever goes wrong is noted.
     pub(crate) fn during(root: &Path, suite: &str, report: &mut Report, body: impl FnOnce(&Self, &mut Report)) {
-        let name = format!("server for {suite}");
+        let name = format!("servers for {suite}");
         println!("\n=== {name}");
-        let mut server = match Self::start(root, suite) {
-            Ok(server) => server,
+        let mut servers = match Self::start(root, suite) {
+            Ok(servers) => servers,
             Err(error) => return report.fail(&name, &error),
         };
-        println!("{} (log: {})", server.url, server.log.display());
-        body(&server, report);
-        if let Err(error) = server.stop() {
-            report.fail(&name, &error);
+        for server in [&servers.plain, &servers.tls] {
+            println!("{} (log: {})", server.url, server.log.display());
+        }
+        body(&servers, report);
+        for server in [&mut servers.plain, &mut servers.tls] {
+            if let Err(error) = server.stop() {
+                report.fail(&name, &error);
+            }
         }
     }
 
     fn start(root: &Path, suite: &str) -> anyhow::Result<Self> {
         let binary = build(root)?;
+        let certificate = Certificate::make()?;
+        let scratch = scratch(root)?;
+        let plain = LiveServer::start(&binary, &[], scratch.join(format!("e2e-{suite}-server.log")))?;
+        let (chain, key) = (certificate.chain(), certificate.key());
+        let files = ["--tls-cert".as_ref(), chain.as_os_str(), "--tls-key".as_ref(), key.as_os_str()];
+        let tls = LiveServer::start(&binary, &files, scratch.join(format!("e2e-{suite}-tls-server.log")))?;
+        Ok(Self { binary, plain, tls, certificate })
+    }
+
+    /// What the suites read: where the servers are, their keys, whom to trust, and the binary for tests that start their own.
+    pub(crate) fn environment(&self) -> [(&'static str, PathBuf); 7] {
+        [
+            ("HALLPASS_URL", PathBuf::from(&self.plain.url)),
+            ("HALLPASS_CREDENTIALS", self.plain.data.path().join("credentials.json")),
+            ("HALLPASS_TLS_URL", PathBuf::from(&self.tls.url)),
+            ("HALLPASS_TLS_CREDENTIALS", self.tls.data.path().join("credentials.json")),
+            ("HALLPASS_CA", self.certificate.chain()),
+            // What Node reads at its start.
+            ("NODE_EXTRA_CA_CERTS", self.certificate.chain()),
+            ("HALLPASS_BIN", self.binary.clone()),
+        ]
+    }
+}
+
+/// A certificate for loopback, signed by itself.
+struct Certificate {
+    directory: TempDir,
+}
+
+impl Certificate {
+    fn make() -> anyhow::Result<Self> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+        let certificate =
+            Self { directory: TempDir::with_prefix("hallpass-e2e-tls-").context("no temporary directory for the certificate")? };
+        fs::write(certificate.chain(), made.cert.pem())?;
+        fs::write(certificate.key(), made.signing_key.serialize_pem())?;
+        Ok(certificate)
+    }
+
+    fn chain(&self) -> PathBuf {
+        self.directory.path().join("certificate.pem")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.directory.path().join("key.pem")
+    }
+}
+
+impl LiveServer {
+    fn start(binary: &Path, options: &[&OsStr], log: PathBuf) -> anyhow::Result<Self> {
         let data = TempDir::with_prefix("hallpass-e2e-").context("no temporary directory for the data")?;
-        let log = scratch(root)?.join(format!("e2e-{suite}-server.log"));
         let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        let child = Command::new(&binary)
+        let child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
+            .args(options)
             .stdin(Stdio::null())
             .stderr(output.try_clone()?)
             .stdout(output)
             .spawn()
             .with_context(|| format!("`{}` does not run", binary.display()))?;
-        let mut server = Self { child, binary, data, url: String::new(), log };
+        let mut server = Self { child, data, url: String::new(), log };
         server.url = server.wait_until_listening()?;
         Ok(server)
     }
@@ -80,15 +144,6 @@ impl LiveServer {
             }
             std::thread::sleep(LOOK_AGAIN);
         }
-    }
-
-    /// What the suites read: where the server is, its keys, and the binary for tests that start their own.
-    pub(crate) fn environment(&self) -> [(&'static str, PathBuf); 3] {
-        [
-            ("HALLPASS_URL", PathBuf::from(&self.url)),
-            ("HALLPASS_CREDENTIALS", self.data.path().join("credentials.json")),
-            ("HALLPASS_BIN", self.binary.clone()),
-        ]
     }
 
     /// Asks it to stop and waits. A server that crashed on the way, does not stop, or ends with an error is a failure.

@@ -22,8 +22,8 @@ usage: cargo xtask test [rust|js|python]...
        cargo xtask bench [in-process|growth|http|writes]... [--quick]
 
   rust     format, lints, tests and docs of the workspace
-  js       Stream's JavaScript SDKs, and the README's commands, against a live server
-  python   Stream's Python SDKs against a live server
+  js       the vendors' JavaScript SDKs, and the README's commands, against live servers
+  python   the vendors' Python SDKs against live servers
 
 Without a part or section, all of them run. Benchmarks write docs/performance.md, unless they are quick.";
 

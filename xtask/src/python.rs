@@ -1,4 +1,4 @@
-//! The Python part: Stream's PyPI packages against a live server.
+//! The Python part: the vendors' PyPI packages against live servers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,19 +6,19 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use crate::live_server::LiveServer;
+use crate::live_server::LiveServers;
 use crate::step::Report;
 use crate::toolchain::{Python, scratch};
 
-/// Makes the virtual environment if the lock or the interpreter changed, starts a server and runs the suite.
+/// Makes the virtual environment if the lock or the interpreter changed, starts servers and runs the suite.
 pub(crate) fn run(root: &Path, python: &Python, report: &mut Report) {
     let suite = root.join("e2e").join("python");
     let Some(interpreter) = environment(root, &suite, python, report) else {
         return;
     };
-    LiveServer::during(root, "python", report, |server, report| {
+    LiveServers::during(root, "python", report, |servers, report| {
         let mut command = Command::new(&interpreter);
-        command.current_dir(&suite).args(["-m", "pytest"]).env("PYTHONDONTWRITEBYTECODE", "1").envs(server.environment());
+        command.current_dir(&suite).args(["-m", "pytest"]).env("PYTHONDONTWRITEBYTECODE", "1").envs(servers.environment());
         report.step_with_summary("python", &mut command, is_summary);
     });
 }
