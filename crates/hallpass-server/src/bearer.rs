@@ -8,8 +8,8 @@ pub const CHALLENGE: &str = "Bearer realm=\"hallpass\"";
 
 /// The key that a request shows. The scheme's name is compared without regard to case, as HTTP demands.
 pub fn key(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    let key = key.trim_start();
+    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim_start().split_at_checked("Bearer".len())?;
+    let key = key.strip_prefix(' ')?.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
 }
 

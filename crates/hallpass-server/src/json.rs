@@ -3,6 +3,8 @@
 //! A key that comes twice is refused because readers disagree on which one counts; a proxy that looked at the first `"id"` and an engine
 //! that takes the second would be deciding about two different people.
 
+mod node;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -10,38 +12,60 @@ use serde_json::{Map, Number, Value};
 
 use crate::limits::JSON_DEPTH;
 
+pub use node::{Node, Object};
+
 /// A body that is not JSON as it should be. The text says where and what.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not valid JSON: {0}")]
 pub struct JsonError(String);
+
+impl JsonError {
+    fn empty() -> Self {
+        Self("it is empty".to_owned())
+    }
+}
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// Parses one JSON value.
 ///
 /// # Errors
 /// On anything but exactly one JSON value, on nesting deeper than [`JSON_DEPTH`], and on an object with the same key twice.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(JsonError("it is empty".to_owned()));
+    if nothing_but_spaces(bytes) {
+        return Err(JsonError::empty());
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth_left: JSON_DEPTH }.deserialize(&mut deserializer).map_err(|error| JsonError(error.to_string()))?;
-    deserializer.end().map_err(|error| JsonError(error.to_string()))?;
+    let value = Strict(Depth::TOP).deserialize(&mut deserializer)?;
+    deserializer.end()?;
     Ok(value)
 }
 
-#[derive(Clone, Copy)]
-struct Strict {
-    depth_left: usize,
+fn nothing_but_spaces(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace)
 }
 
-impl Strict {
+/// How much deeper a value may go.
+#[derive(Clone, Copy)]
+struct Depth(usize);
+
+impl Depth {
+    const TOP: Self = Self(JSON_DEPTH);
+
     fn below<E: serde::de::Error>(self) -> Result<Self, E> {
-        match self.depth_left.checked_sub(1) {
-            Some(depth_left) => Ok(Self { depth_left }),
+        match self.0.checked_sub(1) {
+            Some(left) => Ok(Self(left)),
             None => Err(E::custom(format_args!("it is nested deeper than {JSON_DEPTH} levels"))),
         }
     }
 }
+
+#[derive(Clone, Copy)]
+struct Strict(Depth);
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = Value;
@@ -87,7 +111,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let below = self.below()?;
+        let below = Self(self.0.below()?);
         let mut values = Vec::new();
         while let Some(value) = items.next_element_seed(below)? {
             values.push(value);
@@ -96,7 +120,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let below = self.below()?;
+        let below = Self(self.0.below()?);
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(below)?;

@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::StatusCode;
 use futures_util::StreamExt as _;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
@@ -20,7 +19,7 @@ const LEFTOVER_BYTES: usize = 256 * 1024;
 /// Longest time that this may take.
 const LEFTOVER_TIME: Duration = Duration::from_millis(500);
 
-/// A body that the middleware can go on reading when the handler has dropped it.
+/// A body that can be read on when the handler has dropped it.
 struct Shared(Arc<Mutex<Body>>);
 
 impl HttpBody for Shared {
@@ -41,19 +40,32 @@ impl HttpBody for Shared {
     }
 }
 
-/// Reads what a refused request has left.
-pub(crate) async fn read_leftover(request: Request, next: Next) -> Response {
-    if request.body().is_end_stream() {
-        return next.run(request).await;
+/// The part of a body that nobody has read yet.
+pub(crate) struct Leftover(Option<Arc<Mutex<Body>>>);
+
+impl Leftover {
+    /// The request, and a hold on its body.
+    pub(crate) fn of(request: Request) -> (Request, Self) {
+        if request.body().is_end_stream() {
+            return (request, Self(None));
+        }
+        let mut held = None;
+        let request = request.map(|body| {
+            let body = Arc::new(Mutex::new(body));
+            held = Some(Arc::clone(&body));
+            Body::new(Shared(body))
+        });
+        (request, Self(held))
     }
-    let (head, body) = request.into_parts();
-    let body = Arc::new(Mutex::new(body));
-    let response = next.run(Request::from_parts(head, Body::new(Shared(Arc::clone(&body))))).await;
-    // A handler that answers well has read its body, or reads on while it answers.
-    if (response.status().is_client_error() || response.status().is_server_error()) && !Shared(Arc::clone(&body)).is_end_stream() {
-        let _ = tokio::time::timeout(LEFTOVER_TIME, throw_away(Body::new(Shared(body)))).await;
+
+    /// Reads what a refused request has left. A handler that answers well has read its body, or reads on while it answers.
+    pub(crate) async fn read_after(self, status: StatusCode) {
+        let Some(body) = self.0 else { return };
+        let refused = status.is_client_error() || status.is_server_error();
+        if refused && !Shared(Arc::clone(&body)).is_end_stream() {
+            let _ = tokio::time::timeout(LEFTOVER_TIME, throw_away(Body::new(Shared(body)))).await;
+        }
     }
-    response
 }
 
 async fn throw_away(body: Body) {

@@ -1,5 +1,6 @@
 //! Sockets: plain or TLS, with time limits, drained at the end.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,18 +8,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
+use crate::front::Front;
 use crate::limits::{DRAIN_TIME, HEADER_TIME};
+use crate::patience::Patience;
 
 /// How long to wait when the system has no socket left to give, before trying again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -67,7 +70,7 @@ pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
 ///
 /// # Errors
 /// When the listener fails for good.
-pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, stop: impl Future<Output = ()>) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, front: Front, stop: impl Future<Output = ()>) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
@@ -76,7 +79,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Rout
             () = &mut stop => break,
         };
         match accepted {
-            Ok((socket, peer)) => connect(socket, peer, tls.clone(), router.clone(), &graceful),
+            Ok((socket, peer)) => connect(socket, peer, tls.clone(), front.clone(), &graceful),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "accept");
@@ -95,15 +98,15 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused)
 }
 
-fn connect(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, router: Router, graceful: &GracefulShutdown) {
+fn connect(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, front: Front, graceful: &GracefulShutdown) {
     // Answers are small and should leave at once.
     let _ = socket.set_nodelay(true);
     let watcher = graceful.watcher();
     tokio::spawn(async move {
         match tls {
-            None => converse(socket, router, watcher).await,
+            None => converse(socket, front, watcher).await,
             Some(tls) => match tokio::time::timeout(HEADER_TIME, tls.accept(socket)).await {
-                Ok(Ok(socket)) => converse(socket, router, watcher).await,
+                Ok(Ok(socket)) => converse(socket, front, watcher).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake"),
                 Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
             },
@@ -111,15 +114,20 @@ fn connect(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, router
     });
 }
 
-async fn converse<S>(socket: S, router: Router, watcher: hyper_util::server::graceful::Watcher)
+async fn converse<S>(socket: S, front: Front, watcher: hyper_util::server::graceful::Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let patience = Patience::new();
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    builder.http1().timer(patience.clone()).header_read_timeout(HEADER_TIME);
     builder.http2().timer(TokioTimer::new());
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(socket), TowerToHyperService::new(router));
-    if let Err(error) = watcher.watch(connection).await {
+    let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let front = front.clone();
+        async move { Ok::<_, Infallible>(front.answer(request.map(Body::new)).await) }
+    });
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(socket), answer);
+    if let Err(error) = patience.drive(HEADER_TIME, watcher.watch(connection)).await {
         tracing::debug!(%error, "connection");
     }
 }

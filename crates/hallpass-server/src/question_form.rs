@@ -6,7 +6,8 @@
 mod entity;
 
 use hallpass::{GivenSubject, Question, Resource, Revision, Subject, Timestamp};
-use serde_json::{Map, Value};
+
+use crate::json::{Node, Object};
 
 use self::entity::{Entity, attribute, pairs, text, texts, time, truth};
 
@@ -27,9 +28,9 @@ impl FormError {
         Self { field: field.into(), expected, found: None }
     }
 
-    pub(crate) fn found(field: impl Into<String>, expected: &'static str, value: &Value) -> Self {
+    pub(crate) fn found(field: impl Into<String>, expected: &'static str, value: &Node<'_>) -> Self {
         const SHOWN_CHARS: usize = 60;
-        let text = value.to_string();
+        let text = value.to_value().to_string();
         let mut shown: String = text.chars().take(SHOWN_CHARS).collect();
         if shown.len() < text.len() {
             shown.push('…');
@@ -42,18 +43,18 @@ impl FormError {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Parts<'v> {
     /// Who.
-    pub subject: Option<&'v Value>,
+    pub subject: Option<&'v Node<'v>>,
     /// What.
-    pub action: Option<&'v Value>,
+    pub action: Option<&'v Node<'v>>,
     /// On what.
-    pub resource: Option<&'v Value>,
+    pub resource: Option<&'v Node<'v>>,
     /// When, and what else is known.
-    pub context: Option<&'v Value>,
+    pub context: Option<&'v Node<'v>>,
 }
 
 impl<'v> Parts<'v> {
     /// The parts that an object holds. `null` counts as absent.
-    pub fn of(object: &'v Map<String, Value>) -> Self {
+    pub fn of(object: &'v Object<'v>) -> Self {
         let part = |name| object.get(name).filter(|value| !value.is_null());
         Self { subject: part("subject"), action: part("action"), resource: part("resource"), context: part("context") }
     }
@@ -136,7 +137,7 @@ impl<'v> QuestionForm<'v> {
         Ok(form)
     }
 
-    fn read_subject(&mut self, part: Option<&'v Value>) -> Result<(), FormError> {
+    fn read_subject(&mut self, part: Option<&'v Node<'v>>) -> Result<(), FormError> {
         let subject = Entity::read("subject", part)?;
         let kind = subject.text("type")?;
         let id = subject.text("id")?;
@@ -149,7 +150,7 @@ impl<'v> QuestionForm<'v> {
         }
         for (name, value) in subject.properties()? {
             let field = || format!("subject.properties.{name}");
-            match name.as_str() {
+            match name {
                 "role" | "roles" => form.roles = Some(texts(field, value)?),
                 "teams" => form.teams = Some(texts(field, value)?),
                 "teams_role" => form.teams_role = Some(pairs(field, value)?),
@@ -164,7 +165,7 @@ impl<'v> QuestionForm<'v> {
         Ok(())
     }
 
-    fn read_action(&mut self, part: Option<&'v Value>) -> Result<(), FormError> {
+    fn read_action(&mut self, part: Option<&'v Node<'v>>) -> Result<(), FormError> {
         let action = Entity::read("action", part)?;
         self.action = action.text("name")?;
         for (name, value) in action.properties()? {
@@ -173,14 +174,14 @@ impl<'v> QuestionForm<'v> {
         Ok(())
     }
 
-    fn read_resource(&mut self, part: Option<&'v Value>) -> Result<(), FormError> {
+    fn read_resource(&mut self, part: Option<&'v Node<'v>>) -> Result<(), FormError> {
         let resource = Entity::read("resource", part)?;
         let form = &mut self.resource;
         form.kind = resource.text("type")?;
         form.id = resource.text("id")?;
         for (name, value) in resource.properties()? {
             let field = || format!("resource.properties.{name}");
-            match name.as_str() {
+            match name {
                 "channel" => form.channel = Some(text(field, value)?),
                 "owner" => form.owner = Some(text(field, value)?),
                 "team" => form.team = Some(text(field, value)?),
@@ -193,12 +194,12 @@ impl<'v> QuestionForm<'v> {
         Ok(())
     }
 
-    fn read_context(&mut self, part: Option<&'v Value>) -> Result<(), FormError> {
+    fn read_context(&mut self, part: Option<&'v Node<'v>>) -> Result<(), FormError> {
         let Some(part) = part else { return Ok(()) };
         let Some(context) = part.as_object() else { return Err(FormError::found("context", "an object", part)) };
         for (name, value) in context.iter().filter(|(_, value)| !value.is_null()) {
             let field = || format!("context.{name}");
-            match name.as_str() {
+            match name {
                 "time" => self.now = Some(time(field, value)?),
                 "last_posted_at" => self.last_posted_at = Some(time(field, value)?),
                 "at_least" => {
@@ -207,7 +208,7 @@ impl<'v> QuestionForm<'v> {
                 }
                 "attributes" => {
                     let Some(attributes) = value.as_object() else { return Err(FormError::found(field(), "an object", value)) };
-                    for (name, value) in attributes {
+                    for (name, value) in attributes.iter() {
                         attribute(&mut self.attributes, "", name, value);
                     }
                 }
@@ -277,9 +278,9 @@ impl<'v> QuestionForm<'v> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    fn read(value: &Value) -> Result<QuestionForm<'_>, FormError> {
+    fn read<'v>(value: &'v Node<'v>) -> Result<QuestionForm<'v>, FormError> {
         QuestionForm::read(Parts::of(value.as_object().unwrap()))
     }
 
@@ -296,6 +297,7 @@ mod tests {
                 "attributes": {"tag": ["a", "b"], "tree": {"deep": 1}}},
             "future": 1,
         });
+        let body = Node::from(&body);
         let form = read(&body).unwrap();
         let attributes = form.attribute_pairs();
         let question = form.question(Timestamp(0), &attributes);
@@ -344,7 +346,7 @@ mod tests {
             let (parent, key) = pointer.rsplit_once('/').unwrap();
             let parent = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
             parent.insert(key.to_owned(), value);
-            read(&body).unwrap_err().to_string()
+            read(&Node::from(&body)).unwrap_err().to_string()
         };
         assert_eq!(refusal("/subject", Value::Null), "subject: missing; expected an object");
         assert_eq!(refusal("/subject", json!("alice")), "subject: expected an object, found \"alice\"");
@@ -366,6 +368,6 @@ mod tests {
     fn a_subject_of_an_unknown_kind_is_nobody() {
         let body = json!({"subject": {"type": "spaceship", "id": "ana", "properties": {"roles": ["admin"]}},
             "action": {"name": "read"}, "resource": {"type": "record", "id": "r"}});
-        assert_eq!(read(&body).unwrap().subject(), Subject::user(""));
+        assert_eq!(read(&Node::from(&body)).unwrap().subject(), Subject::user(""));
     }
 }

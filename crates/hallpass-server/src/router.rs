@@ -1,25 +1,22 @@
 //! All faces on one socket.
 
-use std::time::Instant;
-
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::HeaderName;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::faces::authzen::AuthzenError;
 use crate::faces::native::ApiError;
 use crate::faces::{authzen, native, stream, system};
-use crate::leftover::read_leftover;
+use crate::front::Front;
 use crate::service::Service;
 
-/// What a caller names a request by; the answer carries the same.
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Everything that is served, as a router.
+pub fn router(service: Service) -> Router {
+    front(service).into_router()
+}
 
 /// Everything that is served.
-pub fn router(service: Service) -> Router {
+pub fn front(service: Service) -> Front {
     let (authzen, _) = authzen::router().split_for_parts();
     let (native, _) = native::router().split_for_parts();
     let faces = authzen
@@ -29,15 +26,7 @@ pub fn router(service: Service) -> Router {
         .with_state(service.clone())
         .merge(stream::router(service.clone()))
         .fallback(not_found);
-    watched(faces, service)
-}
-
-/// Around all faces: a panic ends as an answer, and every answer is counted.
-fn watched(faces: Router, service: Service) -> Router {
-    faces
-        .layer(CatchPanicLayer::custom(|_| ApiError::internal().into()))
-        .layer(from_fn(read_leftover))
-        .layer(from_fn_with_state(service, observe))
+    Front::new(faces, face, service)
 }
 
 /// Names the face that a path belongs to, for the counters.
@@ -51,31 +40,6 @@ fn face(path: &str) -> &'static str {
     } else {
         "stream"
     }
-}
-
-/// Counts every request, echoes its `X-Request-ID` whatever becomes of it, and logs what went wrong on our side.
-async fn observe(State(service): State<Service>, request: Request, next: Next) -> Response {
-    let begin = Instant::now();
-    let id = request.headers().get(&REQUEST_ID).cloned();
-    let face = face(request.uri().path());
-    let method = request.method().clone();
-    // The path alone: a query may carry tokens.
-    let path = tracing::enabled!(tracing::Level::WARN).then(|| request.uri().path().to_owned());
-
-    let mut response = next.run(request).await;
-
-    let (status, took) = (response.status().as_u16(), begin.elapsed());
-    service.metrics().request(face, status, took);
-    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    if status >= 500 {
-        tracing::warn!(face, %method, path, status, took_us, request_id = ?id, "request failed");
-    } else {
-        tracing::debug!(face, %method, path, status, took_us, "request");
-    }
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID.clone(), id);
-    }
-    response
 }
 
 /// The answer where no route matches, in the words of the face that was meant.
@@ -98,7 +62,6 @@ mod tests {
     use axum::routing::get;
     use hallpass::Timestamp;
     use hallpass_store::MemoryStore;
-    use tower::ServiceExt as _;
 
     use super::*;
     use crate::{Clock, ServiceOptions, first_run};
@@ -111,10 +74,10 @@ mod tests {
         let options = ServiceOptions { store, clock: Clock::system(), public_url: String::new(), credentials: None };
         let service = Service::start(options).unwrap();
         let faces = Router::new().route("/v1/bug", get(async || -> &'static str { panic!("hps_secret") }));
-        let router = watched(faces, service.clone());
+        let front = Front::new(faces, face, service.clone());
 
         let request = Request::get("/v1/bug").header("x-request-id", "r-1").body(Body::empty()).unwrap();
-        let response = router.oneshot(request).await.unwrap();
+        let response = front.answer(request).await;
         assert_eq!((response.status().as_u16(), &response.headers()["x-request-id"]), (500, &"r-1".parse().unwrap()));
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert_eq!(&body[..], br#"{"error":{"code":"internal","message":"internal error; the server's log has more"}}"#);

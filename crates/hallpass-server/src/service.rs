@@ -164,8 +164,7 @@ impl Service {
         let digest = KeyDigest::of(key);
         let directory = self.0.directory.load();
         let tenant = directory.by_server_key.get(&digest.index())?;
-        let now = self.now();
-        let opens = tenant.record().server_keys.iter().any(|stored| stored.digest.matches(&digest) && stored.is_valid(now));
+        let opens = tenant.is_opened_by(&digest, self.now());
         opens.then(|| Arc::clone(tenant))
     }
 

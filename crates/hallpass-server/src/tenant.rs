@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::edit::{Edit, EditError};
+use crate::key::KeyDigest;
 use crate::lock::{Footprint, Locks};
 use crate::metrics::{DecisionCounters, Metrics};
 use crate::record::AppRecord;
@@ -102,6 +103,11 @@ impl Tenant {
     /// Profile, keys and when the app was made.
     pub fn record(&self) -> Arc<AppRecord> {
         self.record.load_full()
+    }
+
+    /// Whether a key with this digest opens the app's AuthZEN and native faces now.
+    pub(crate) fn is_opened_by(&self, digest: &KeyDigest, now: Timestamp) -> bool {
+        self.record.load().server_keys.iter().any(|stored| stored.digest.matches(digest) && stored.is_valid(now))
     }
 
     pub(crate) fn set_record(&self, record: AppRecord) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hallpass_server::log::{self, LogFormat};
-use hallpass_server::{Clock, Service, ServiceOptions, credentials, first_run, listen, listening, router};
+use hallpass_server::{Clock, Service, ServiceOptions, credentials, first_run, front, listen, listening};
 use hallpass_store::{SqliteStore, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -93,7 +93,7 @@ impl Serve {
                 service.stop();
             }
         };
-        listen::serve(listener, tls, router(service.clone()), stop).await?;
+        listen::serve(listener, tls, front(service.clone()), stop).await?;
         service.close();
         drop(service);
         listening::forget(&self.data);

@@ -8,7 +8,7 @@ use hallpass::Revision;
 
 use crate::bearer::CHALLENGE;
 use crate::body::BodyError;
-use crate::limits::{BATCH_QUESTIONS, REQUEST_TIME};
+use crate::limits::BATCH_QUESTIONS;
 use crate::question_form::FormError;
 
 /// An answer other than a decision.
@@ -53,10 +53,6 @@ impl AuthzenError {
 
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong method; evaluations are asked with POST, the configuration with GET")
-    }
-
-    pub(crate) fn too_slow() -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, format!("the request took longer than {} seconds", REQUEST_TIME.as_secs()))
     }
 
     pub(crate) fn internal() -> Self {

@@ -1,18 +1,18 @@
 //! `POST /access/v1/evaluations`: many questions, all answered from one and the same world.
 
-use axum::Json;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use hallpass::{Question, Revision};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::evaluation::{DecisionContext, EvaluationResponse, ItemError, single};
+use super::evaluation::{ANSWER_BYTES, DecisionContext, EvaluationResponse, ItemError, json, single};
 use super::{AuthzenError, Caller};
 use crate::authorize::authorize_all;
 use crate::body;
+use crate::json::Node;
 use crate::limits::{AT_LEAST_WAIT, BATCH_QUESTIONS};
 use crate::question_form::{FormError, Parts, QuestionForm};
 use crate::question_schema::{ActionBody, ContextBody, EntityBody};
@@ -46,6 +46,19 @@ pub(crate) struct EvaluationsResponse {
     evaluations: Vec<EvaluationResponse>,
 }
 
+impl IntoResponse for EvaluationsResponse {
+    fn into_response(self) -> Response {
+        let mut out = Vec::with_capacity(ANSWER_BYTES * (1 + self.evaluations.len()));
+        out.extend_from_slice(b"{\"evaluations\":");
+        for (index, evaluation) in self.evaluations.iter().enumerate() {
+            out.push(if index == 0 { b'[' } else { b',' });
+            evaluation.write(&mut out);
+        }
+        out.extend_from_slice(if self.evaluations.is_empty() { b"[]}" } else { b"]}" });
+        json(out)
+    }
+}
+
 /// When a batch stops.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Semantic {
@@ -55,7 +68,7 @@ enum Semantic {
 }
 
 impl Semantic {
-    fn read(options: Option<&Value>) -> Result<Self, FormError> {
+    fn read(options: Option<&Node<'_>>) -> Result<Self, FormError> {
         const EXPECTED: &str = "execute_all, deny_on_first_deny or permit_on_first_permit";
         let Some(options) = options else { return Ok(Self::ExecuteAll) };
         let Some(object) = options.as_object() else { return Err(FormError::found("options", "an object", options)) };
@@ -97,26 +110,27 @@ impl Semantic {
     )
 )]
 pub(crate) async fn evaluations(Caller(tenant): Caller, request: Request) -> Result<Response, AuthzenError> {
-    let body = body::object(request).await?;
+    let body = body::whole(request).await?;
+    let body = body::question(&body)?;
     let defaults = Parts::of(&body);
     let semantic = Semantic::read(body.get("options").filter(|value| !value.is_null()))?;
     let items = match body.get("evaluations") {
-        None | Some(Value::Null) => &[],
-        Some(Value::Array(items)) => items.as_slice(),
+        None | Some(Node::Null) => &[],
+        Some(Node::List(items)) => items.as_slice(),
         Some(other) => return Err(FormError::found("evaluations", "a list of objects", other).into()),
     };
     if items.is_empty() {
-        return Ok(Json(single(&tenant, defaults).await?).into_response());
+        return Ok(single(&tenant, defaults).await?.into_response());
     }
     if items.len() > BATCH_QUESTIONS {
         return Err(AuthzenError::batch_too_large(items.len()));
     }
     let forms: Vec<_> = items.iter().enumerate().map(|(index, item)| read_item(index, item, defaults)).collect();
     wait(&tenant, &forms).await?;
-    Ok(Json(EvaluationsResponse { evaluations: answer(&tenant, &forms, semantic) }).into_response())
+    Ok(EvaluationsResponse { evaluations: answer(&tenant, &forms, semantic) }.into_response())
 }
 
-fn read_item<'v>(index: usize, item: &'v Value, defaults: Parts<'v>) -> Result<QuestionForm<'v>, FormError> {
+fn read_item<'v>(index: usize, item: &'v Node<'v>, defaults: Parts<'v>) -> Result<QuestionForm<'v>, FormError> {
     let read = match item.as_object() {
         Some(object) => QuestionForm::read(Parts::of(object).or(defaults)),
         None => return Err(FormError::found(format!("evaluations[{index}]"), "an object", item)),

@@ -13,18 +13,14 @@ mod metadata;
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use error::AuthzenError;
 
 use crate::bearer;
-use crate::limits::REQUEST_TIME;
 use crate::service::Service;
 use crate::tenant::Tenant;
 
@@ -41,12 +37,6 @@ pub fn router() -> OpenApiRouter<Service> {
         .routes(routes!(evaluation::evaluation))
         .routes(routes!(evaluations::evaluations))
         .routes(routes!(metadata::metadata))
-        .layer(from_fn(in_time))
-        .layer(CatchPanicLayer::custom(|_| AuthzenError::internal().into()))
-}
-
-async fn in_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| AuthzenError::too_slow().into())
 }
 
 /// Whether a request that matches no route was meant for this face.

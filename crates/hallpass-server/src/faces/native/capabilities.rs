@@ -35,7 +35,8 @@ pub(crate) struct CapabilitiesView {
     )
 )]
 pub(crate) async fn capabilities(caller: Caller, request: Request) -> Result<Json<CapabilitiesView>, ApiError> {
-    let body = body::object(request).await?;
+    let body = body::whole(request).await?;
+    let body = body::question(&body)?;
     let form = QuestionForm::read_without_action(Parts::of(&body))?;
     if form.resource().kind != "channel" {
         return Err(ApiError::bad("resource.type", "channel").value(form.resource().kind));

@@ -5,12 +5,12 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use hallpass::{Decision, Question, Revision};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{ApiError, Caller};
 use crate::authorize::authorize_all;
 use crate::body;
+use crate::json::Node;
 use crate::limits::{AT_LEAST_WAIT, BATCH_QUESTIONS};
 use crate::question_form::{FormError, Parts, QuestionForm};
 use crate::question_schema::QuestionBody;
@@ -60,7 +60,8 @@ pub(crate) struct Answers {
     )
 )]
 pub(crate) async fn check(caller: Caller, request: Request) -> Result<Response, ApiError> {
-    let body = body::object(request).await?;
+    let body = body::whole(request).await?;
+    let body = body::question(&body)?;
     let tenant = &*caller.tenant;
     match body.get("questions") {
         None => {
@@ -71,10 +72,10 @@ pub(crate) async fn check(caller: Caller, request: Request) -> Result<Response, 
                 None => Err(ApiError::internal()),
             }
         }
-        Some(Value::Array(items)) if items.len() > BATCH_QUESTIONS => {
+        Some(Node::List(items)) if items.len() > BATCH_QUESTIONS => {
             Err(ApiError::bad("questions", "at most 1000 questions").value(items.len().to_string()))
         }
-        Some(Value::Array(items)) => {
+        Some(Node::List(items)) => {
             let forms = items.iter().enumerate().map(|(index, item)| read_item(index, item)).collect();
             Ok(Json(Answers { decisions: decide(tenant, forms).await? }).into_response())
         }
@@ -82,7 +83,7 @@ pub(crate) async fn check(caller: Caller, request: Request) -> Result<Response, 
     }
 }
 
-fn read_item(index: usize, item: &Value) -> Result<QuestionForm<'_>, FormError> {
+fn read_item<'v>(index: usize, item: &'v Node<'v>) -> Result<QuestionForm<'v>, FormError> {
     let Some(object) = item.as_object() else { return Err(FormError::found(format!("questions[{index}]"), "an object", item)) };
     QuestionForm::read(Parts::of(object)).map_err(|error| FormError { field: format!("questions[{index}].{}", error.field), ..error })
 }

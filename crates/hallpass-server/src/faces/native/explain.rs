@@ -22,7 +22,8 @@ use crate::question_schema::QuestionBody;
     )
 )]
 pub(crate) async fn explain(caller: Caller, request: Request) -> Result<Json<Explanation>, ApiError> {
-    let body = body::object(request).await?;
+    let body = body::whole(request).await?;
+    let body = body::question(&body)?;
     let form = QuestionForm::read(Parts::of(&body))?;
     wait(&caller.tenant, form.at_least).await?;
     let attributes = form.attribute_pairs();

@@ -22,7 +22,6 @@ use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use serde::Deserialize;
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -45,7 +44,7 @@ pub fn router() -> OpenApiRouter<Service> {
         .layer(from_fn(in_time));
     // The feed may stay open, and bulk facts take as long as they are long.
     let open_ended = OpenApiRouter::new().routes(routes!(feed::changes, change::apply)).routes(routes!(facts::facts));
-    answered_in_time.merge(open_ended).layer(CatchPanicLayer::custom(|_| ApiError::internal().into()))
+    answered_in_time.merge(open_ended)
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
