@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use crate::json::{self, JsonError, Node, Object};
 use crate::limits::{BODY_BYTES, REQUEST_TIME};
 
+const JSON: &str = "application/json";
+
 /// A body that cannot be read. Each face renders it its own way.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
@@ -112,11 +114,15 @@ async fn collect(mut body: Body) -> Result<Bytes, BodyError> {
     Ok([first, more.freeze()].concat().into())
 }
 
-fn check_content_type(headers: &HeaderMap) -> Result<(), BodyError> {
+/// Whether a body is declared as JSON.
+pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), BodyError> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Err(BodyError::ContentType("none".to_owned())) };
+    if value == JSON {
+        return Ok(());
+    }
     let text = String::from_utf8_lossy(value.as_bytes());
     let essence = text.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if essence.eq_ignore_ascii_case(JSON) {
         Ok(())
     } else {
         Err(BodyError::ContentType(format!("'{}'", essence.chars().take(60).collect::<String>())))

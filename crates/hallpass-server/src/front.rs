@@ -17,7 +17,7 @@ use axum::response::Response;
 use futures_util::FutureExt as _;
 use tower::{Service as _, service_fn};
 
-use crate::faces::authzen::AuthzenError;
+use crate::faces::authzen::{AuthzenError, direct};
 use crate::faces::native::ApiError;
 use crate::leftover::Leftover;
 use crate::service::Service;
@@ -46,12 +46,14 @@ impl Front {
         let face = (self.face_of)(request.uri().path());
         let (method, uri) = (request.method().clone(), request.uri().clone());
 
-        let (request, leftover) = Leftover::of(request);
-        let mut response = match AssertUnwindSafe(self.route(request)).catch_unwind().await {
-            Ok(response) => response,
-            Err(_) => panicked(face),
+        let mut response = if let Some(caller) = direct::caller(&self.service, &request) {
+            caught(face, direct::answer(caller, request)).await
+        } else {
+            let (request, leftover) = Leftover::of(request);
+            let response = caught(face, self.route(request)).await;
+            leftover.read_after(response.status()).await;
+            response
         };
-        leftover.read_after(response.status()).await;
 
         let status = response.status().as_u16();
         let took = begin.elapsed();
@@ -76,9 +78,13 @@ impl Front {
     }
 }
 
-/// The answer in place of one that a panic has ended. The vendors' faces have caught theirs before, and answer in the vendor's way.
-fn panicked(face: &str) -> Response {
-    if face == "authzen" { AuthzenError::internal().into() } else { ApiError::internal().into() }
+/// The answer, or what stands in its place when a panic has ended it. The vendors' faces catch theirs before, and answer in the vendor's way.
+async fn caught(face: &str, answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) if face == "authzen" => AuthzenError::internal().into(),
+        Err(_) => ApiError::internal().into(),
+    }
 }
 
 /// Logs what went wrong on our side. The path alone: a query may carry tokens.

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Depth, JsonError, nothing_but_spaces};
+use super::{Depth, JsonError, nothing_but_spaces, quick};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +42,19 @@ impl<'a> Object<'a> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
+    pub(super) fn with_capacity(keys: usize) -> Self {
+        Self(Vec::with_capacity(keys))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Adds a key that is not there yet.
+    pub(super) fn push(&mut self, key: Cow<'a, str>, value: Node<'a>) {
+        self.0.push((key, value));
+    }
+
     /// All of it.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
         self.0.iter().map(|(name, value)| (&**name, value))
@@ -54,11 +67,17 @@ impl<'a> Node<'a> {
     /// # Errors
     /// As for [`super::parse`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, JsonError> {
+        // Looked at as a whole once, not string by string. What is not text is refused below, at its place.
+        let text = std::str::from_utf8(bytes);
+        if let Ok(text) = text
+            && let Some(node) = quick::read(text)
+        {
+            return Ok(node);
+        }
         if nothing_but_spaces(bytes) {
             return Err(JsonError::empty());
         }
-        // Looked at as a whole once, not string by string. What is not text is refused below, at its place.
-        match std::str::from_utf8(bytes) {
+        match text {
             Ok(text) => Self::read(&mut serde_json::Deserializer::from_str(text)),
             Err(_) => Self::read(&mut serde_json::Deserializer::from_slice(bytes)),
         }

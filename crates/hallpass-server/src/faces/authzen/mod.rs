@@ -6,6 +6,7 @@
 //! The standard's sharp edges, kept here: whatever is wrong with a request is 400 (never 415 or 422), with one string that says what; a
 //! refusal is 200; unknown members are ignored; in a batch, a bad item refuses itself and not the others.
 
+pub(crate) mod direct;
 mod error;
 mod evaluation;
 mod evaluations;
