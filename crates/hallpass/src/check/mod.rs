@@ -6,6 +6,7 @@ mod condition;
 pub(crate) mod decide;
 pub(crate) mod explain;
 pub(crate) mod held;
+mod quick;
 pub(crate) mod remedy;
 
 use crate::decision::{Decision, Reason};
@@ -22,24 +23,31 @@ impl Decision {
     }
 }
 
+/// Decides a question in names.
+#[inline]
 pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Decision {
     let revision = sight.revision();
-    let reason = if question.subject.is_app {
-        Reason::ServerKey
-    } else {
-        match Case::of_question(sight, question) {
-            Ok(case) => decide(&case, &mut NoTrace),
-            Err(early) => early,
-        }
+    let reason = match question.subject.is_app {
+        true => Reason::ServerKey,
+        false => quick::check(sight, question).unwrap_or_else(|| check_fully(sight, question)),
     };
     Decision::of(reason, revision)
 }
 
+/// Decides a question in handles.
+#[inline]
 pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Decision {
     let revision = sight.revision();
-    let reason = match Case::of_ask(sight, ask) {
-        Ok(case) => decide(&case, &mut NoTrace),
-        Err(early) => early,
-    };
+    let reason = quick::ask(sight, ask).unwrap_or_else(|| ask_fully(sight, ask));
     Decision::of(reason, revision)
+}
+
+#[inline(never)]
+fn check_fully(sight: Sight<'_>, question: &Question<'_>) -> Reason {
+    Case::of_question(sight, question).map_or_else(|early| early, |case| decide(&case, &mut NoTrace))
+}
+
+#[inline(never)]
+fn ask_fully(sight: Sight<'_>, ask: &Ask) -> Reason {
+    Case::of_ask(sight, ask).map_or_else(|early| early, |case| decide(&case, &mut NoTrace))
 }

@@ -6,6 +6,7 @@ use hashbrown::HashMap;
 
 use super::action::{Action, CompiledAlternative, Conditions, LayerAlternatives, Need};
 use super::grants::GrantSet;
+use super::quick::Quick;
 use super::source::PolicySource;
 use super::{ExemptionIndexes, Layer, Numbers, Policy, feature_bit};
 use crate::bits::PermissionSet;
@@ -61,7 +62,8 @@ impl Policy {
         };
         let default_role =
             |level| catalogue.roles.iter().find(|spec| spec.default && spec.level == level).and_then(|spec| roles.get(&spec.id));
-        Self {
+        let mut policy = Self {
+            quick: Vec::new(),
             grants: compile_grants(&source, &permissions, &roles, &types),
             layers: catalogue.layers.iter().map(Layer::from).collect(),
             default_user_role: default_role(RoleLevel::User),
@@ -78,7 +80,9 @@ impl Policy {
             type_features_off,
             empty: GrantSet::default(),
             source,
-        }
+        };
+        policy.quick = policy.actions.iter().map(|action| Quick::compile(&policy, action)).collect();
+        policy
     }
 }
 

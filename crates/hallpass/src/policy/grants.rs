@@ -46,6 +46,11 @@ impl GrantSet {
         self.demands.is_empty() || self.own_demands_hold(permission, test)
     }
 
+    /// The permissions that are held with demands only.
+    pub(crate) fn demanded(&self) -> impl Iterator<Item = PermissionIndex> + '_ {
+        self.demands.iter().map(|(permission, _)| *permission)
+    }
+
     fn own_demands_hold(&self, permission: PermissionIndex, test: impl Fn(&Demands) -> bool) -> bool {
         let mut own = self.demands.iter().filter(|(demanded, _)| *demanded == permission).peekable();
         own.peek().is_none() || own.any(|(_, demands)| test(demands))
@@ -56,6 +61,8 @@ impl GrantSet {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Modifiers {
     roles: Box<[(RoleIndex, RoleModifiers)]>,
+    /// Whether anything is given with demands.
+    demand: bool,
 }
 
 /// The modifiers for one role: the last word on a permission counts.
@@ -73,7 +80,14 @@ impl Modifiers {
         index_of: impl Fn(&str) -> Option<PermissionIndex>,
     ) -> Self {
         let roles = source.into_iter().filter_map(|(role, list)| Some((role_of(role)?, RoleModifiers::compile(list, &index_of))));
-        Self { roles: roles.collect() }
+        let roles: Box<[(RoleIndex, RoleModifiers)]> = roles.collect();
+        Self { demand: roles.iter().any(|(_, own)| own.given.demanded().next().is_some()), roles }
+    }
+
+    /// Whether anything is given with demands.
+    #[inline]
+    pub(crate) const fn demand(&self) -> bool {
+        self.demand
     }
 
     /// The roles whose grants are modified.
@@ -81,6 +95,7 @@ impl Modifiers {
         self.roles.iter().map(|(role, _)| *role)
     }
 
+    #[inline]
     pub(crate) fn of(&self, role: RoleIndex) -> Option<&RoleModifiers> {
         self.roles.iter().find(|(holder, _)| *holder == role).map(|(_, modifiers)| modifiers)
     }

@@ -4,6 +4,7 @@ pub(crate) mod action;
 mod compile;
 pub(crate) use compile::exists_in;
 pub(crate) mod grants;
+pub(crate) mod quick;
 pub(crate) mod source;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::bits::PermissionIndex;
 use crate::catalogue::{Holder, LayerSpec};
 use action::{Action, ActionIndex};
 use grants::{GrantSet, RoleIndex};
+use quick::Quick;
 use source::PolicySource;
 
 /// Names with numbers that never change, so that facts can refer to them across policies.
@@ -99,6 +101,8 @@ pub(crate) struct Policy {
     pub(crate) default_channel_role: Option<RoleIndex>,
     /// By layer, level (0 is the app, then types by number) and role.
     grants: Vec<GrantSet>,
+    /// By action: its rule in masks, where masks can say it.
+    quick: Vec<Option<Quick>>,
     empty: GrantSet,
 }
 
@@ -125,6 +129,13 @@ impl Policy {
         self.actions.get(usize::from(index))
     }
 
+    /// An action's rule in masks, where masks can say it.
+    #[inline]
+    pub(crate) fn quick(&self, index: ActionIndex) -> Option<&Quick> {
+        self.quick.get(usize::from(index))?.as_ref()
+    }
+
+    #[inline]
     pub(crate) fn find_action(&self, name: &str) -> Option<(ActionIndex, &Action)> {
         let index = *self.action_numbers.get(name)?;
         Some((index, self.action(index)?))
@@ -141,6 +152,7 @@ impl Policy {
         Some((number, self.features_off(number)?))
     }
 
+    #[inline]
     pub(crate) fn features_off(&self, number: u16) -> Option<u64> {
         self.type_features_off.get(usize::from(number)).copied().flatten()
     }

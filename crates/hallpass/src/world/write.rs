@@ -5,9 +5,10 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
-use super::record::{ChannelRecord, ClientRecord, MemberEntry, TokenRecord, UserRecord};
+use super::lines::Numbered;
+use super::record::{ChannelRecord, ClientRecord, MemberEntry, TokenRecord, UserRecord, UserRoles};
 use super::relations::{towards_app, towards_channel, towards_user};
-use super::{FeatureSwitches, MAX_ROLES, MemberRoles, RoleSet, Root, TeamSet, World};
+use super::{Extras, MAX_ROLES, MemberRoles, RoleSet, Root, TeamSet, World};
 use crate::change::{Change, Channel, Client, Member, Modifier, Relation, RelationKind, Token, User};
 use crate::id::{Revision, Timestamp};
 use crate::policy::Policy;
@@ -63,6 +64,7 @@ impl World {
             root.policy = Arc::new(policy);
         }
         self.make_room(&mut root, changes.len());
+        // What takes long is done before readers have to hold off: then all names are known, and chunks and sets made.
         for (at, together) in changes.chunks(TOGETHER).enumerate() {
             let is_last = (at + 1) * TOGETHER >= changes.len();
             self.sequence.write(|| {
@@ -91,13 +93,13 @@ impl World {
     /// Grows the large tables before readers have to hold off, for growing takes long.
     fn make_room(&self, root: &mut Root, changes: usize) {
         let Root { users, channels, members, relations, .. } = root;
-        self.user_names.make_room(users, changes * 2);
-        self.channel_names.make_room(channels, changes);
+        Numbered::make_room(users, changes * 2);
+        Numbered::make_room(channels, changes);
         if !members.has_room_for(changes) {
-            *members = Arc::new(members.rebuilt(changes, |entry| Some(self.member_hash(MemberEntry::key_of(entry)))));
+            *members = Arc::new(members.rebuilt(changes, |entry| self.member_hash(MemberEntry::key_of(entry))));
         }
-        for (held, table) in self.relations.iter().zip(relations) {
-            held.make_room(table, changes);
+        for table in relations {
+            Numbered::make_room(table, changes);
         }
     }
 
@@ -139,24 +141,35 @@ impl World {
 
     fn put_user(&self, writer: &mut Writer, root: &mut Root, user: &User) {
         let Root { policy, users, teams: team_table, .. } = root;
+        let Some(index) = self.users.intern(users, &user.id) else { return };
         let mut roles: RoleSet = user.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
         if user.roles.is_empty() {
             roles.extend(policy.default_user_role);
         }
-        let teams = user.teams.iter().map(|team| self.team_names.intern(team_table, team)).collect();
-        let team_roles = user
+        let anonymous = policy.anonymous_role.is_some_and(|anonymous| roles.contains(&anonymous));
+        let roles = match roles.as_slice() {
+            [role] => UserRoles::One(*role),
+            _ => UserRoles::Set(u16::try_from(self.role_sets.number(roles)).unwrap_or(0)),
+        };
+        let teams: Box<[u32]> = user.teams.iter().map(|team| self.team_names.intern(team_table, team)).collect();
+        let first_teams = teams.iter().filter_map(|team| 1u32.checked_shl(*team)).fold(0, |first, team| first | team);
+        let more_teams = teams.iter().any(|team| *team >= u32::BITS);
+        let team_roles: Box<[_]> = user
             .teams_role
             .iter()
             .filter_map(|(team, role)| Some((self.team_names.intern(team_table, team), policy.roles.get(role)?)))
             .collect();
-        let index = self.user_names.intern(users, &user.id);
         let before = UserRecord::read(&self.users, index);
         let record = UserRecord {
             present: true,
             deactivated: user.deactivated,
             deleted: user.deleted,
             bans: before.bans,
-            roles: u16::try_from(self.role_sets.number(roles)).unwrap_or(0),
+            anonymous,
+            roles,
+            team_roles: !team_roles.is_empty(),
+            first_teams,
+            more_teams,
             teams: self.team_sets.number(TeamSet { teams, roles: team_roles }),
             attributes: self.attribute_sets.number(user.attributes.clone()),
         };
@@ -166,18 +179,21 @@ impl World {
     }
 
     fn remove_user(&self, writer: &mut Writer, root: &mut Root, id: &str) {
-        let Some(index) = self.user_names.find(&root.users, id) else { return };
+        let Some(index) = self.users.find(&root.users, id) else { return };
         self.count_roles(writer, UserRecord::read(&self.users, index), false);
         UserRecord::default().write(&self.users, index);
         // Whoever takes the name next gets a new number, so what refers to the old one is theirs no more.
-        self.user_names.unbind(&root.users, id);
+        self.users.unbind(&root.users, id);
     }
 
     fn count_roles(&self, writer: &mut Writer, record: UserRecord, up: bool) {
         if !record.present || record.deleted {
             return;
         }
-        let own = self.role_sets.get(u32::from(record.roles)).map_or(&[][..], |roles| roles);
+        let own = match &record.roles {
+            UserRoles::One(role) => std::slice::from_ref(role),
+            UserRoles::Set(number) => self.role_sets.get(u32::from(*number)).map_or(&[][..], |roles| roles),
+        };
         let in_teams = self.team_sets.get(record.teams).map_or(&[][..], |set| &set.roles);
         for role in own.iter().copied().chain(in_teams.iter().map(|(_, role)| *role)) {
             step(writer.role_users.entry(role).or_default(), up);
@@ -185,32 +201,41 @@ impl World {
     }
 
     fn put_channel(&self, writer: &mut Writer, root: &mut Root, channel: &Channel) {
-        let policy = Arc::clone(&root.policy);
+        let Root { policy, users, channels, teams, .. } = root;
         let Some(channel_type) = policy.types.get(channel.id.channel_type()) else { return };
-        let modifiers = self.modifier_sets.number(channel.modifiers.clone());
-        if self.compiled_modifiers.get(modifiers).is_none() {
-            let compiled = Modifiers::compile(&channel.modifiers, |role| policy.roles.get(role), |id| policy.permissions.get(id));
-            self.compiled_modifiers.fill(modifiers, compiled);
-        }
-        let switches = FeatureSwitches { off: policy.feature_bits(&channel.features_off), on: policy.feature_bits(&channel.features_on) };
-        let access = channel.access.iter().map(|group| self.team_names.intern(&mut root.teams, group)).collect();
+        let Some(index) = self.channels.intern(channels, channel.id.as_str()) else { return };
+        let modifiers = if channel.modifiers.is_empty() { 0 } else { self.modifiers_number(policy, channel) };
+        let extras = Extras {
+            features_off: policy.feature_bits(&channel.features_off),
+            features_on: policy.feature_bits(&channel.features_on),
+            cooldown_s: channel.cooldown_s,
+            access: channel.access.iter().map(|group| self.team_names.intern(teams, group)).collect(),
+        };
         let record = ChannelRecord {
             present: true,
             frozen: channel.frozen,
             disabled: channel.disabled,
             deleted: channel.deleted,
+            slow: channel.cooldown_s > 0,
+            switches: extras.features_off | extras.features_on != 0,
             channel_type,
             modifiers,
-            owner: channel.owner.as_deref().map_or(0, |owner| self.user_names.intern(&mut root.users, owner) + 1),
-            team: channel.team.as_deref().map_or(0, |team| self.team_names.intern(&mut root.teams, team) + 1),
-            cooldown_s: channel.cooldown_s,
-            features: self.feature_switches.number(switches),
-            access: self.access_sets.number(access),
+            owner: channel.owner.as_deref().and_then(|owner| self.users.intern(users, owner)).map_or(0, |owner| owner + 1),
+            team: channel.team.as_deref().map_or(0, |team| self.team_names.intern(teams, team) + 1),
+            extras: if extras == Extras::default() { 0 } else { self.extras.number(extras) },
         };
-        let index = self.channel_names.intern(&mut root.channels, channel.id.as_str());
         self.count_channel(writer, ChannelRecord::read(&self.channels, index), false);
         record.write(&self.channels, index);
         self.count_channel(writer, record, true);
+    }
+
+    fn modifiers_number(&self, policy: &Policy, channel: &Channel) -> u32 {
+        let number = self.modifier_sets.number(channel.modifiers.clone());
+        if self.compiled_modifiers.get(number).is_none() {
+            let compiled = Modifiers::compile(&channel.modifiers, |role| policy.roles.get(role), |id| policy.permissions.get(id));
+            self.compiled_modifiers.fill(number, compiled);
+        }
+        number
     }
 
     fn count_channel(&self, writer: &mut Writer, record: ChannelRecord, up: bool) {
@@ -218,22 +243,22 @@ impl World {
     }
 
     fn remove_channel(&self, writer: &mut Writer, root: &Root, id: &str) {
-        if let Some(index) = self.channel_names.find(&root.channels, id) {
+        if let Some(index) = self.channels.find(&root.channels, id) {
             self.count_channel(writer, ChannelRecord::read(&self.channels, index), false);
             ChannelRecord::default().write(&self.channels, index);
-            self.channel_names.unbind(&root.channels, id);
+            self.channels.unbind(&root.channels, id);
         }
     }
 
     fn put_member(&self, root: &mut Root, member: &Member) {
         let Root { policy, users, channels, members, .. } = root;
-        let Some(channel) = self.channel_names.find(channels, member.channel.as_str()) else { return };
+        let Some(channel) = self.channels.find(channels, member.channel.as_str()) else { return };
         let mut roles: RoleSet = member.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
         if member.roles.is_empty() {
             roles.extend(policy.default_channel_role);
         }
-        let number = self.member_roles.number(MemberRoles { roles, invited: member.invited });
-        let user = self.user_names.intern(users, &member.user);
+        let Some(user) = self.users.intern(users, &member.user) else { return };
+        let number = self.member_roles_number(MemberRoles { roles, invited: member.invited });
         let entry = MemberEntry::new(channel, user, u8::try_from(number).unwrap_or(0)).0;
         let hash = self.member_hash(MemberEntry::key_of(entry));
         if !members.replace(hash, |held| MemberEntry::key_of(held) == MemberEntry::key_of(entry), entry) {
@@ -241,9 +266,21 @@ impl World {
         }
     }
 
+    fn member_roles_number(&self, set: MemberRoles) -> u32 {
+        let only = match set.roles.as_slice() {
+            [role] if !set.invited => u32::from(*role) + 1,
+            _ => 0,
+        };
+        let number = self.member_roles.number(set);
+        if let Some(place) = self.only_roles.get(number as usize) {
+            place.store(only, Ordering::Release);
+        }
+        number
+    }
+
     fn remove_member(&self, root: &Root, channel: &str, user: &str) {
-        let channel = self.channel_names.find(&root.channels, channel);
-        let user = self.user_names.find(&root.users, user);
+        let channel = self.channels.find(&root.channels, channel);
+        let user = self.users.find(&root.users, user);
         if let (Some(channel), Some(user)) = (channel, user) {
             let key = MemberEntry::key(channel, user);
             root.members.remove(self.member_hash(key), |held| MemberEntry::key_of(held) == key);
@@ -251,18 +288,18 @@ impl World {
     }
 
     /// The numbers of a relation's ends; names that were never seen get numbers.
-    fn ends(&self, root: &mut Root, relation: &Relation) -> (u32, u64) {
-        let user = self.user_names.intern(&mut root.users, &relation.user);
+    fn ends(&self, root: &mut Root, relation: &Relation) -> Option<(u32, u64)> {
+        let user = self.users.intern(&mut root.users, &relation.user)?;
         let target = match (&relation.channel, &relation.other) {
-            (Some(channel), _) => towards_channel(self.channel_names.intern(&mut root.channels, channel.as_str())),
-            (None, Some(other)) => towards_user(self.user_names.intern(&mut root.users, other)),
+            (Some(channel), _) => towards_channel(self.channels.intern(&mut root.channels, channel.as_str())?),
+            (None, Some(other)) => towards_user(self.users.intern(&mut root.users, other)?),
             (None, None) => towards_app(),
         };
-        (user, target)
+        Some((user, target))
     }
 
     fn put_relation(&self, root: &mut Root, relation: &Relation) {
-        let (user, target) = self.ends(root, relation);
+        let Some((user, target)) = self.ends(root, relation) else { return };
         let kind = relation.kind as usize;
         if let (Some(held), Some(table)) = (self.relations.get(kind), root.relations.get_mut(kind)) {
             held.put(table, user, target, relation.expires_at);
@@ -273,7 +310,7 @@ impl World {
     }
 
     fn remove_relation(&self, root: &mut Root, relation: &Relation) {
-        let (user, target) = self.ends(root, relation);
+        let Some((user, target)) = self.ends(root, relation) else { return };
         let kind = relation.kind as usize;
         if let (Some(held), Some(table)) = (self.relations.get(kind), root.relations.get(kind)) {
             held.remove(table, user, target);
@@ -296,9 +333,10 @@ impl World {
     }
 
     fn put_token(&self, root: &mut Root, token: &Token) {
+        let Some(user) = self.users.intern(&mut root.users, &token.user) else { return };
         let record = TokenRecord {
             present: true,
-            user: self.user_names.intern(&mut root.users, &token.user),
+            user,
             client: token.client.as_deref().map_or(0, |client| self.client_names.intern(&mut root.clients, client) + 1),
             scopes: self.scopes_number(&root.policy, &token.scopes),
             expires_at: token.expires_at.map_or(u64::MAX, Timestamp::as_ms),
@@ -312,8 +350,9 @@ impl World {
         (0..=u32::from(u8::MAX)).take_while(|number| self.member_roles.get(*number).is_some()).count() as u32
     }
 
-    pub(crate) fn names_used(&self) -> u32 {
-        self.user_names.count().max(self.channel_names.count())
+    /// Words that names and their records take, in the larger of the two registers.
+    pub(crate) fn words_used(&self) -> u32 {
+        self.users.words_used().max(self.channels.words_used())
     }
 }
 
