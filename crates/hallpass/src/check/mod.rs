@@ -16,30 +16,40 @@ use crate::world::Sight;
 use case::Case;
 use decide::{NoTrace, decide};
 
-impl Decision {
-    pub(crate) fn of(reason: Reason, revision: Revision) -> Self {
-        let allowed = matches!(reason, Reason::Granted | Reason::ServerKey | Reason::ChecksDisabled | Reason::NoPermissionNeeded);
-        Self { allowed, reason, revision }
+impl Reason {
+    /// Whether it is the reason of an allowance.
+    #[inline]
+    pub(crate) const fn allows(self) -> bool {
+        matches!(self, Self::Granted | Self::ServerKey | Self::ChecksDisabled | Self::NoPermissionNeeded)
     }
 }
 
+impl Decision {
+    #[inline]
+    pub(crate) const fn of((reason, revision): Answer) -> Self {
+        Self { allowed: reason.allows(), reason, revision }
+    }
+}
+
+/// What was decided, and as of when. [`Decision`]s are made of it at the very end: this one fits in two registers.
+pub(crate) type Answer = (Reason, Revision);
+
 /// Decides a question in names.
-#[inline]
-pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Decision {
+#[inline(always)]
+pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Answer {
     let revision = sight.revision();
     let reason = match question.subject.is_app {
         true => Reason::ServerKey,
         false => quick::check(sight, question).unwrap_or_else(|| check_fully(sight, question)),
     };
-    Decision::of(reason, revision)
+    (reason, revision)
 }
 
 /// Decides a question in handles.
-#[inline]
-pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Decision {
+#[inline(always)]
+pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Answer {
     let revision = sight.revision();
-    let reason = quick::ask(sight, ask).unwrap_or_else(|| ask_fully(sight, ask));
-    Decision::of(reason, revision)
+    (quick::ask(sight, ask).unwrap_or_else(|| ask_fully(sight, ask)), revision)
 }
 
 #[inline(never)]

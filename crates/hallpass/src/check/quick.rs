@@ -4,12 +4,13 @@ use crate::catalogue::OwnerOf;
 use crate::decision::Reason;
 use crate::policy::LevelIndex;
 use crate::policy::action::ActionIndex;
+use crate::policy::grants::RoleIndex;
 use crate::policy::quick::Quick;
 use crate::question::{Ask, GivenSubject, Owner, Question};
 use crate::world::{MemberRole, Sight};
 
 /// The answer to a question in handles; `None` where it takes the full rule.
-#[inline]
+#[inline(always)]
 pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Option<Reason> {
     let quick = sight.policy().quick(ask.action.0)?;
     let here = sight.world.instance;
@@ -25,7 +26,7 @@ pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Option<Reason> {
 }
 
 /// The answer to a question in names; `None` where it takes the full rule.
-#[inline]
+#[inline(always)]
 pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Option<Reason> {
     let Question { subject, resource, .. } = question;
     let brings_facts =
@@ -55,27 +56,20 @@ fn decide(sight: Sight<'_>, quick: &Quick, user: u32, channel: u32, owns_resourc
     if !subject.is_plain() || !place.is_plain() || policy.features_off(place.channel_type())? & quick.feature != 0 {
         return None;
     }
-    let level = if quick.by_type { LevelIndex::Type(place.channel_type()) } else { LevelIndex::App };
-    let modifiers = if quick.by_type { sight.modifiers(place.modifiers()) } else { None };
-    if modifiers.is_some_and(|modifiers| modifiers.demand()) {
+    let member = if quick.members { sight.member_role(channel, user) } else { None };
+    if member == Some(MemberRole::Other) {
         return None;
     }
-    let word = usize::from(quick.word);
-    let held_by = |role| {
-        let base = policy.grants(usize::from(quick.layer), level, role).held.word(word);
-        match modifiers.and_then(|modifiers| modifiers.of(role)) {
-            Some(own) => base & !own.revoked.word(word) | own.given.held.word(word),
-            None => base,
-        }
+    let level = if quick.by_type { LevelIndex::Type(place.channel_type()) } else { LevelIndex::App };
+    let row = policy.row(quick, level);
+    let of_row = |role: RoleIndex| row.get(usize::from(role)).copied().unwrap_or(0);
+    let roles = [Some(subject.role()), member.and_then(MemberRole::only)];
+    let held = if place.modifiers() == 0 || !quick.by_type {
+        roles.into_iter().flatten().fold(0, |held, role| held | of_row(role))
+    } else {
+        let modifiers = sight.modifiers(place.modifiers()).filter(|modifiers| !modifiers.demand())?;
+        roles.into_iter().flatten().fold(0, |held, role| held | modifiers.applied(role, usize::from(quick.word), of_row(role)))
     };
-    let mut held = held_by(subject.role());
-    if quick.members {
-        match sight.member_role(channel, user) {
-            None => {}
-            Some(MemberRole::One(role)) => held |= held_by(role),
-            Some(MemberRole::Other) => return None,
-        }
-    }
     if held & quick.free != 0 {
         return Some(Reason::Granted);
     }

@@ -95,7 +95,11 @@ impl Modifiers {
         self.roles.iter().map(|(role, _)| *role)
     }
 
-    #[inline]
+    /// One word of what a role holds, once the modifiers are applied.
+    pub(crate) fn applied(&self, role: RoleIndex, word: usize, held: u64) -> u64 {
+        self.of(role).map_or(held, |own| held & !own.revoked.word(word) | own.given.held.word(word))
+    }
+
     pub(crate) fn of(&self, role: RoleIndex) -> Option<&RoleModifiers> {
         self.roles.iter().find(|(holder, _)| *holder == role).map(|(_, modifiers)| modifiers)
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::bits::PermissionIndex;
+use crate::bits::{PermissionIndex, WORDS};
 use crate::catalogue::{Holder, LayerSpec};
 use action::{Action, ActionIndex};
 use grants::{GrantSet, RoleIndex};
@@ -101,6 +101,8 @@ pub(crate) struct Policy {
     pub(crate) default_channel_role: Option<RoleIndex>,
     /// By layer, level (0 is the app, then types by number) and role.
     grants: Vec<GrantSet>,
+    /// What is held, again, in rows of all roles for one layer, level and word: the roles of one question lie in one cache line.
+    rows: Vec<u64>,
     /// By action: its rule in masks, where masks can say it.
     quick: Vec<Option<Quick>>,
     empty: GrantSet,
@@ -113,20 +115,35 @@ pub(crate) enum LevelIndex {
     Type(u16),
 }
 
+impl LevelIndex {
+    /// The app, then the types.
+    #[inline]
+    const fn number(self) -> usize {
+        match self {
+            Self::App => 0,
+            Self::Type(number) => number as usize + 1,
+        }
+    }
+}
+
 impl Policy {
     #[inline]
     pub(crate) fn grants(&self, layer: usize, level: LevelIndex, role: RoleIndex) -> &GrantSet {
-        let level = match level {
-            LevelIndex::App => 0,
-            LevelIndex::Type(number) => usize::from(number) + 1,
-        };
         let levels = self.types.len() + 1;
-        let at = (layer * levels + level) * self.roles.len() + usize::from(role);
+        let at = (layer * levels + level.number()) * self.roles.len() + usize::from(role);
         if usize::from(role) < self.roles.len() { self.grants.get(at).unwrap_or(&self.empty) } else { &self.empty }
     }
 
     pub(crate) fn action(&self, index: ActionIndex) -> Option<&Action> {
         self.actions.get(usize::from(index))
+    }
+
+    /// What each role holds of an action's word of permissions, at a level.
+    #[inline]
+    pub(crate) fn row(&self, quick: &Quick, level: LevelIndex) -> &[u64] {
+        let roles = self.roles.len();
+        let start = quick.first_row as usize + level.number() * WORDS * roles;
+        self.rows.get(start..start + roles).unwrap_or_default()
     }
 
     /// An action's rule in masks, where masks can say it.

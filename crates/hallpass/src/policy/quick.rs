@@ -8,14 +8,16 @@
 use super::Policy;
 use super::action::{Action, CompiledAlternative, Conditions, MAX_ALTERNATIVES};
 use super::grants::GrantSet;
+use crate::bits::WORDS;
 use crate::catalogue::{ActionLevel, ChannelState, Condition, Holder, LayerLevel, OwnerOf};
 use crate::decision::Reason;
 
 /// An action's rule as masks over one word of permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quick {
-    /// The layer, and whether its grants are the channel type's.
-    pub(crate) layer: u8,
+    /// Where in the policy's rows those of the layer and word begin.
+    pub(super) first_row: u32,
+    /// Whether the channel type's grants count, or the app's.
     pub(crate) by_type: bool,
     /// Whether the roles of members count.
     pub(crate) members: bool,
@@ -55,11 +57,12 @@ impl Quick {
         if !is_simple {
             return None;
         }
+        let word = only.alternatives.first()?.needs.first()?.word;
         let mut quick = Self {
-            layer: u8::try_from(only.layer).ok()?,
+            first_row: u32::try_from((only.layer * (policy.types.len() + 1) * WORDS + usize::from(word)) * policy.roles.len()).ok()?,
             by_type: layer.spec.level == LayerLevel::Action,
             members: members > 0,
-            word: only.alternatives.first()?.needs.first()?.word,
+            word,
             owner: action.owner,
             refusal: layer.spec.refusal,
             free: 0,

@@ -56,7 +56,7 @@ impl<'a> Validator<'a> {
     pub(super) fn new_name(&mut self, field: &str, name: &str) -> Result<(), ChangeError> {
         self.limit(field, "bytes in an id", name.len(), Some(MAX_NAME_BYTES as u32))?;
         self.new_words += words_for(name.len()) + MOST_RECORD_WORDS;
-        let found = self.sight.world.words_used() as usize + self.new_words;
+        let found = self.sight.words_used() as usize + self.new_words;
         self.limit(field, "words of 8 bytes for the ids of all users or channels", found, Some(MAX_WORDS))
     }
 

@@ -17,7 +17,7 @@ const DOUBLED: usize = (1 << LATER) - (1 << FIRST);
 /// Later chunks.
 const LATER_CHUNKS: usize = 1 << (CAPACITY_BITS - LATER);
 /// How many elements an array can hold, as a power of two.
-pub(crate) const CAPACITY_BITS: u32 = 28;
+const CAPACITY_BITS: u32 = 28;
 
 type Chunk<T> = OnceLock<Box<[T]>>;
 
@@ -55,36 +55,24 @@ impl<T> Chunks<T> {
         Self { doubling: [const { OnceLock::new() }; DOUBLING], later: OnceLock::new() }
     }
 
-    /// The elements from an index to the end of its chunk; `None` where its chunk was never touched.
-    #[inline]
-    pub(super) fn tail(&self, index: u32) -> Option<&[T]> {
-        match Place::of(index) {
-            Place::Doubling { chunk, offset } => self.doubling.get(chunk)?.get()?.get(offset..),
-            Place::Later { chunk, offset } => self.later.get()?.get(chunk)?.get()?.get(offset..),
-        }
-    }
-
     #[inline]
     pub(super) fn get(&self, index: u32) -> Option<&T> {
-        self.tail(index)?.first()
-    }
-
-    /// As [`Self::tail`], for the writer: makes the chunk. `None` beyond the array's capacity.
-    pub(super) fn tail_or_make(&self, index: u32, make: impl Fn() -> T) -> Option<&[T]> {
-        let made = |length: usize| (0..length).map(|_| make()).collect::<Box<[T]>>();
         match Place::of(index) {
-            Place::Doubling { chunk, offset } => {
-                self.doubling.get(chunk)?.get_or_init(|| made(1 << (FIRST as usize + chunk))).get(offset..)
-            }
-            Place::Later { chunk, offset } => {
-                let later = self.later.get_or_init(|| (0..LATER_CHUNKS).map(|_| OnceLock::new()).collect());
-                later.get(chunk)?.get_or_init(|| made(1 << LATER)).get(offset..)
-            }
+            Place::Doubling { chunk, offset } => self.doubling.get(chunk)?.get()?.get(offset),
+            Place::Later { chunk, offset } => self.later.get()?.get(chunk)?.get()?.get(offset),
         }
     }
 
+    /// Makes the chunk where it is not there yet. `None` beyond the array's capacity.
     pub(super) fn get_or_make(&self, index: u32, make: impl Fn() -> T) -> Option<&T> {
-        self.tail_or_make(index, make)?.first()
+        let made = |length: usize| (0..length).map(|_| make()).collect::<Box<[T]>>();
+        match Place::of(index) {
+            Place::Doubling { chunk, offset } => self.doubling.get(chunk)?.get_or_init(|| made(1 << (FIRST as usize + chunk))).get(offset),
+            Place::Later { chunk, offset } => {
+                let later = self.later.get_or_init(|| (0..LATER_CHUNKS).map(|_| OnceLock::new()).collect());
+                later.get(chunk)?.get_or_init(|| made(1 << LATER)).get(offset)
+            }
+        }
     }
 }
 

@@ -40,41 +40,44 @@ impl Current {
     }
 
     /// Reads the root. What is read counts only inside a read section of the world's sequence: the root may be one that was just replaced.
-    #[inline]
+    #[inline(always)]
     pub(super) fn with<T>(&self, mut read: impl FnMut(&Root) -> T) -> T {
         let seen = SEEN.try_with(|seen| {
             let version = self.version.load(Ordering::Acquire);
-            if let Ok(seen) = seen.try_borrow()
-                && let Some(Some((of, root))) = seen.get(self.place)
-                && *of == version
-            {
-                return read(root);
-            }
-            let root = self.note(seen, version);
-            read(&root)
+            let seen = seen.try_borrow().ok()?;
+            let (of, root) = seen.get(self.place)?.as_ref()?;
+            (*of == version).then(|| read(root))
         });
         match seen {
-            Ok(value) => value,
-            // A thread at its end keeps nothing any more.
-            Err(_) => read(&self.root.load()),
+            Ok(Some(value)) => value,
+            // Not seen yet; or the thread is at its end, and keeps nothing any more.
+            Ok(None) | Err(_) => read(&self.note()),
         }
     }
 
     #[cold]
-    fn note(&self, seen: &RefCell<Seen>, version: u64) -> Arc<Root> {
+    fn note(&self) -> Arc<Root> {
+        let version = self.version.load(Ordering::Acquire);
         let root = self.root.load_full();
-        // While a read within a read holds what is seen, nothing is noted.
-        if let Ok(mut seen) = seen.try_borrow_mut()
-            && let Some(place) = seen.get_mut(self.place)
-        {
-            *place = Some((version, Arc::clone(&root)));
-        }
+        let _at_its_end = SEEN.try_with(|seen| {
+            // While a read within a read holds what is seen, nothing is noted.
+            if let Ok(mut seen) = seen.try_borrow_mut()
+                && let Some(place) = seen.get_mut(self.place)
+            {
+                *place = Some((version, Arc::clone(&root)));
+            }
+        });
         root
     }
 
     /// For the writer.
     pub(super) fn load(&self) -> Arc<Root> {
         self.root.load_full()
+    }
+
+    /// Whether this is the root that readers see.
+    pub(super) fn is(&self, root: &Arc<Root>) -> bool {
+        Arc::ptr_eq(&self.root.load(), root)
     }
 
     /// For the writer, inside its write section. The version moves last: whoever sees it sees the root.

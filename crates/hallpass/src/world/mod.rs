@@ -8,6 +8,7 @@ mod current;
 mod interned;
 mod lines;
 mod names;
+mod prepare;
 pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod relations;
@@ -89,16 +90,28 @@ pub(crate) enum MemberRole {
     Other,
 }
 
+impl MemberRole {
+    /// The role, where it is one.
+    #[inline]
+    pub(crate) const fn only(self) -> Option<RoleIndex> {
+        match self {
+            Self::One(role) => Some(role),
+            Self::Other => None,
+        }
+    }
+}
+
 /// What is replaced whole: the policy, and the roots of the tables that grow.
 #[derive(Debug, Clone)]
 pub(crate) struct Root {
     pub(crate) policy: Arc<Policy>,
-    users: Arc<Lines>,
-    channels: Arc<Lines>,
+    users: Register<2>,
+    channels: Register<3>,
     teams: Arc<Lines>,
     tokens: Arc<Lines>,
     clients: Arc<Lines>,
     members: Arc<Lines>,
+    member_hasher: RandomState,
     relations: [Arc<Lines>; RELATION_KINDS],
 }
 
@@ -110,8 +123,6 @@ pub(crate) struct World {
     sequence: Sequence,
     revision: AtomicU64,
     root: Current,
-    users: Register<2>,
-    channels: Register<3>,
     team_names: Names,
     token_names: Names,
     client_names: Names,
@@ -129,7 +140,6 @@ pub(crate) struct World {
     compiled_modifiers: AppendArray<Modifiers>,
     scope_sets: Interned<BTreeSet<String>>,
     compiled_scopes: AppendArray<GrantSet>,
-    member_hasher: RandomState,
     writer: Mutex<Writer>,
 }
 
@@ -146,12 +156,13 @@ impl World {
         compiled_scopes.fill(0, GrantSet::default());
         let root = Root {
             policy,
-            users: table(),
-            channels: table(),
+            users: Register::new(hasher.clone()),
+            channels: Register::new(hasher.clone()),
             teams: table(),
             tokens: table(),
             clients: table(),
             members: table(),
+            member_hasher: hasher.clone(),
             relations: std::array::from_fn(|_| table()),
         };
         Self {
@@ -159,8 +170,6 @@ impl World {
             sequence: Sequence::default(),
             revision: AtomicU64::new(0),
             root: Current::new(root),
-            users: Register::new(hasher.clone()),
-            channels: Register::new(hasher.clone()),
             team_names: names(),
             token_names: names(),
             client_names: names(),
@@ -177,7 +186,6 @@ impl World {
             compiled_modifiers,
             scope_sets: Interned::starting_with(BTreeSet::new()),
             compiled_scopes,
-            member_hasher: hasher,
             writer: Mutex::default(),
         }
     }
@@ -200,7 +208,9 @@ impl World {
             look()
         })
     }
+}
 
+impl Root {
     #[inline]
     fn member_hash(&self, key: u64) -> u64 {
         self.member_hasher.hash_one(key)
@@ -225,34 +235,39 @@ impl<'a> Sight<'a> {
 
     #[inline]
     pub(crate) fn user_index(self, name: &str) -> Option<u32> {
-        self.world.users.find(&self.root.users, name)
+        self.root.users.find(name)
+    }
+
+    /// Words that names and their records take, in the larger of the two registers.
+    pub(crate) fn words_used(self) -> u32 {
+        self.root.users.words_used().max(self.root.channels.words_used())
     }
 
     pub(crate) fn user_name(self, index: u32) -> String {
-        self.world.users.name(index)
+        self.root.users.name(index)
     }
 
     pub(crate) fn user(self, index: u32) -> UserRecord {
-        UserRecord::read(&self.world.users, index)
+        UserRecord::read(&self.root.users, index)
     }
 
     #[inline]
     pub(crate) fn user_words(self, index: u32) -> UserWords {
-        UserWords(self.world.users.read(index))
+        UserWords(self.root.users.read(index))
     }
 
     #[inline]
     pub(crate) fn channel_index(self, name: &str) -> Option<u32> {
-        self.world.channels.find(&self.root.channels, name)
+        self.root.channels.find(name)
     }
 
     pub(crate) fn channel(self, index: u32) -> ChannelRecord {
-        ChannelRecord::read(&self.world.channels, index)
+        ChannelRecord::read(&self.root.channels, index)
     }
 
     #[inline]
     pub(crate) fn channel_words(self, index: u32) -> ChannelWords {
-        ChannelWords(self.world.channels.read(index))
+        ChannelWords(self.root.channels.read(index))
     }
 
     pub(crate) fn team_index(self, name: &str) -> Option<u32> {
@@ -283,7 +298,7 @@ impl<'a> Sight<'a> {
     #[inline]
     fn member_entry(self, channel: u32, user: u32) -> Option<MemberEntry> {
         let key = MemberEntry::key(channel, user);
-        self.root.members.find(self.world.member_hash(key), |entry| MemberEntry::key_of(entry) == key).map(MemberEntry)
+        self.root.members.find(self.root.member_hash(key), |entry| MemberEntry::key_of(entry) == key).map(MemberEntry)
     }
 
     pub(crate) fn member(self, channel: u32, user: u32) -> Option<&'a MemberRoles> {

@@ -2,7 +2,6 @@
 
 use foldhash::fast::RandomState;
 use std::hash::BuildHasher;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::append::AppendArray;
@@ -31,14 +30,10 @@ impl Names {
         Numbered::of(self.hasher.hash_one(name)).find(table, |number| self.get(number) == Some(name))
     }
 
-    /// The number of a name, which gets the next one if it has none. For the writer.
-    pub(crate) fn intern(&self, table: &mut Arc<Lines>, name: &str) -> u32 {
-        if let Some(index) = self.find(table, name) {
-            return index;
-        }
+    /// Gives the next number to a name that has none, where the table has room. For the writer.
+    pub(crate) fn append(&self, table: &Lines, name: &str) -> u32 {
         let index = self.count.fetch_add(1, Ordering::Relaxed);
         self.strings.fill(index, name.into());
-        Numbered::make_room(table, 1);
         Numbered::of(self.hasher.hash_one(name)).insert(table, index);
         index
     }

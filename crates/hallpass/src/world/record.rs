@@ -1,6 +1,5 @@
 //! How the facts of one user, channel, token or client lie in words.
 
-use super::append::CAPACITY_BITS;
 use super::register::Register;
 use super::slots::Slots;
 use crate::policy::grants::RoleIndex;
@@ -268,7 +267,7 @@ impl ClientRecord {
 pub(crate) struct MemberEntry(pub(crate) u64);
 
 /// Bits of a subject's or channel's number in a membership.
-const MEMBER_BITS: u32 = CAPACITY_BITS;
+pub(crate) const MEMBER_BITS: u32 = 28;
 
 impl MemberEntry {
     pub(crate) const fn new(channel: u32, subject: u32, roles: u8) -> Self {

@@ -9,23 +9,26 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use foldhash::fast::RandomState;
 
-use super::append::{CAPACITY_BITS, Chunks};
 use super::lines::{Lines, Numbered};
+use super::record::MEMBER_BITS;
 
 /// Bytes of a name at most: a few cache lines. No vendor's ids are half as long.
 pub(crate) const MAX_NAME_BYTES: usize = 1_024;
 /// Bytes of a name in its first word, after the length.
 const HEAD: usize = 6;
-/// Numbers that a register can give out.
-pub(crate) const MAX_WORDS: u32 = 1 << CAPACITY_BITS;
+/// Numbers that a register can give out: those that a membership has room for.
+pub(crate) const MAX_WORDS: u32 = 1 << MEMBER_BITS;
+/// Words of a register that nobody is in.
+const FIRST_WORDS: usize = 64;
 
 /// Records of `N` words, each followed by its name. Reading several words of a record is consistent only inside a read section of the
-/// world's sequence. The table that finds names is [`Lines`], which the world swaps when it grows.
-#[derive(Debug)]
+/// world's sequence. Clones share what they hold, until one of them has to grow.
+#[derive(Debug, Clone)]
 pub(crate) struct Register<const N: usize> {
-    words: Chunks<AtomicU64>,
+    table: Arc<Lines>,
+    words: Arc<[AtomicU64]>,
     /// The first word that was never used.
-    end: AtomicU32,
+    end: Arc<AtomicU32>,
     hasher: RandomState,
 }
 
@@ -52,7 +55,8 @@ pub(crate) const fn words_for(name_bytes: usize) -> usize {
 impl<const N: usize> Register<N> {
     /// `hasher` is seeded at random: names come from outside.
     pub(crate) fn new(hasher: RandomState) -> Self {
-        Self { words: Chunks::new(), end: AtomicU32::new(0), hasher }
+        let words = std::iter::repeat_with(AtomicU64::default).take(FIRST_WORDS).collect();
+        Self { table: Arc::new(Lines::with_room(FIRST_WORDS / N)), words, end: Arc::default(), hasher }
     }
 
     /// Words used, of [`MAX_WORDS`].
@@ -60,10 +64,14 @@ impl<const N: usize> Register<N> {
         self.end.load(Ordering::Relaxed)
     }
 
+    fn tail(&self, index: u32) -> &[AtomicU64] {
+        self.words.get(index as usize..).unwrap_or_default()
+    }
+
     /// The record's words; all 0 where none was ever written.
     #[inline]
     pub(crate) fn read(&self, index: u32) -> [u64; N] {
-        match self.words.tail(index).and_then(<[AtomicU64]>::first_chunk::<N>) {
+        match self.tail(index).first_chunk::<N>() {
             Some(words) => std::array::from_fn(|at| words.get(at).map_or(0, |word| word.load(Ordering::Acquire))),
             None => [0; N],
         }
@@ -71,21 +79,20 @@ impl<const N: usize> Register<N> {
 
     /// For the writer.
     pub(crate) fn write(&self, index: u32, words: [u64; N]) {
-        for (cell, word) in self.words.tail(index).unwrap_or_default().iter().zip(words) {
+        for (cell, word) in self.tail(index).iter().zip(words) {
             cell.store(word, Ordering::Release);
         }
     }
 
     #[inline]
     fn is_named(&self, index: u32, name: &str) -> bool {
-        let Some(held) = self.words.tail(index).and_then(|words| words.get(N..)) else { return false };
-        let mut held = held.iter();
+        let mut held = self.tail(index).iter().skip(N);
         words_of(name).all(|word| held.next().is_some_and(|cell| cell.load(Ordering::Relaxed) == word))
     }
 
     /// The name of a number that was given out; of any other, nothing that means anything.
     pub(crate) fn name(&self, index: u32) -> String {
-        let mut held = self.words.tail(index).and_then(|words| words.get(N..)).unwrap_or_default().iter();
+        let mut held = self.tail(index).iter().skip(N);
         let mut next = || held.next().map_or(0, |cell| cell.load(Ordering::Relaxed));
         let first = next();
         let length = (first & 0xffff) as usize;
@@ -99,44 +106,46 @@ impl<const N: usize> Register<N> {
 
     /// The number of a name.
     #[inline]
-    pub(crate) fn find(&self, table: &Lines, name: &str) -> Option<u32> {
-        Numbered::of(self.hasher.hash_one(name)).find(table, |number| self.is_named(number, name))
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
+        Numbered::of(self.hasher.hash_one(name)).find(&self.table, |number| self.is_named(number, name))
     }
 
-    /// The number of a name, which gets one if it has none. For the writer. `None` where no number is left, or for a name that is too long;
-    /// validation refuses both.
-    pub(crate) fn intern(&self, table: &mut Arc<Lines>, name: &str) -> Option<u32> {
-        if let Some(index) = self.find(table, name) {
-            return Some(index);
+    /// Whether one more name fits. For the writer.
+    pub(crate) fn has_room_for(&self, name: &str) -> bool {
+        self.table.has_room_for(1) && self.tail(self.words_used()).len() >= N + words_for(name.len())
+    }
+
+    /// Makes what is too small for one more name larger by half. For the writer.
+    pub(crate) fn make_room_for(&mut self, name: &str) {
+        Numbered::make_room(&mut self.table, 1);
+        let used = self.words_used() as usize;
+        let needed = used + N + words_for(name.len());
+        if self.words.len() < needed {
+            let length = needed.max(self.words.len() + self.words.len() / 2);
+            let held = self.words.iter().map(|word| AtomicU64::new(word.load(Ordering::Relaxed)));
+            self.words = held.chain(std::iter::repeat_with(AtomicU64::default)).take(length).collect();
         }
-        let index = self.append(name)?;
-        Numbered::make_room(table, 1);
-        Numbered::of(self.hasher.hash_one(name)).insert(table, index);
-        Some(index)
     }
 
-    fn append(&self, name: &str) -> Option<u32> {
-        if name.len() > MAX_NAME_BYTES {
+    /// Gives a number to a name that has none, where there is room for it. `None` where no number is left, or for a name that is too long;
+    /// validation refuses both. For the writer.
+    pub(crate) fn append(&self, name: &str) -> Option<u32> {
+        let index = self.words_used();
+        let end = index + u32::try_from(N + words_for(name.len())).ok()?;
+        if name.len() > MAX_NAME_BYTES || end > MAX_WORDS {
             return None;
         }
-        let needed = N + words_for(name.len());
-        let mut index = self.end.load(Ordering::Relaxed);
-        let mut tail = self.words.tail_or_make(index, AtomicU64::default)?;
-        while tail.len() < needed {
-            // A record lies in one chunk.
-            index = index.checked_add(tail.len() as u32)?;
-            tail = self.words.tail_or_make(index, AtomicU64::default)?;
-        }
-        for (cell, word) in tail.iter().skip(N).zip(words_of(name)) {
+        for (cell, word) in self.tail(index).iter().skip(N).zip(words_of(name)) {
             cell.store(word, Ordering::Relaxed);
         }
-        self.end.store(index + needed as u32, Ordering::Relaxed);
+        self.end.store(end, Ordering::Relaxed);
+        Numbered::of(self.hasher.hash_one(name)).insert(&self.table, index);
         Some(index)
     }
 
-    /// Frees a name: the next [`Self::intern`] of it gets a new number. For the writer.
-    pub(crate) fn unbind(&self, table: &Lines, name: &str) {
-        Numbered::of(self.hasher.hash_one(name)).remove(table, |number| self.is_named(number, name));
+    /// Frees a name: the next [`Self::append`] of it gets a new number. For the writer.
+    pub(crate) fn unbind(&self, name: &str) {
+        Numbered::of(self.hasher.hash_one(name)).remove(&self.table, |number| self.is_named(number, name));
     }
 }
 
@@ -148,16 +157,24 @@ mod tests {
 
     use super::*;
 
+    fn intern(register: &mut Register<2>, name: &str) -> Option<u32> {
+        register.find(name).or_else(|| {
+            if !register.has_room_for(name) {
+                register.make_room_for(name);
+            }
+            register.append(name)
+        })
+    }
+
     proptest! {
         /// Against a plain map, with names of every length around the ends of words.
         #[test]
         fn behaves_as_a_map(names in prop::collection::vec("[a-zé]{0,40}", 1..300)) {
-            let register = Register::<2>::new(RandomState::default());
-            let mut table = Arc::new(Lines::with_room(1));
+            let mut register = Register::<2>::new(RandomState::default());
             let mut numbers = HashMap::new();
             for (at, name) in names.iter().enumerate() {
-                prop_assert_eq!(register.find(&table, name), numbers.get(name).copied());
-                let index = register.intern(&mut table, name).unwrap();
+                prop_assert_eq!(register.find(name), numbers.get(name).copied());
+                let index = intern(&mut register, name).unwrap();
                 prop_assert_eq!(*numbers.entry(name.clone()).or_insert(index), index);
                 register.write(index, [at as u64, 1]);
             }
@@ -171,24 +188,33 @@ mod tests {
 
     #[test]
     fn a_freed_name_gets_a_new_number() {
-        let register = Register::<2>::new(RandomState::default());
-        let mut table = Arc::new(Lines::with_room(1));
-        let before = register.intern(&mut table, "ann").unwrap();
-        register.unbind(&table, "ann");
-        assert_eq!(register.find(&table, "ann"), None);
-        assert_ne!(register.intern(&mut table, "ann"), Some(before));
+        let mut register = Register::<2>::new(RandomState::default());
+        let before = intern(&mut register, "ann").unwrap();
+        register.unbind("ann");
+        assert_eq!(register.find("ann"), None);
+        assert_ne!(intern(&mut register, "ann"), Some(before));
         assert_eq!(register.name(before), "ann");
     }
 
     #[test]
     fn a_name_may_be_long_but_not_endless() {
-        let register = Register::<2>::new(RandomState::default());
-        let mut table = Arc::new(Lines::with_room(1));
+        let mut register = Register::<2>::new(RandomState::default());
         let longest = "x".repeat(MAX_NAME_BYTES);
-        for _ in 0..2 {
-            let index = register.intern(&mut table, &longest).unwrap();
-            assert_eq!(register.name(index), longest);
+        let index = intern(&mut register, &longest).unwrap();
+        assert_eq!(register.name(index), longest);
+        assert_eq!(intern(&mut register, &format!("{longest}x")), None);
+    }
+
+    #[test]
+    fn one_that_grew_leaves_its_clones_as_they_were() {
+        let mut register = Register::<2>::new(RandomState::default());
+        let clone = register.clone();
+        let names: Vec<String> = (0..100).map(|number| format!("user-{number}")).collect();
+        for name in &names {
+            let index = intern(&mut register, name).unwrap();
+            register.write(index, [7, 7]);
         }
-        assert_eq!(register.intern(&mut table, &format!("{longest}x")), None);
+        assert_eq!((clone.find("user-0").is_some(), clone.find("user-99")), (true, None));
+        assert!(names.iter().all(|name| register.find(name).map(|index| register.read(index)) == Some([7, 7])));
     }
 }

@@ -1,7 +1,6 @@
 //! Relations between a user and another user or a channel: bans, blocks, mutes, friends.
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -63,8 +62,8 @@ impl Relations {
         self.get(table, user, target).is_some_and(|ends| ends.is_none_or(|ends| now < ends))
     }
 
-    /// For the writer.
-    pub(crate) fn put(&self, table: &mut Arc<Lines>, user: u32, target: u64, expires_at: Option<Timestamp>) {
+    /// For the writer, where the table has room.
+    pub(crate) fn put(&self, table: &Lines, user: u32, target: u64, expires_at: Option<Timestamp>) {
         let words = [u64::from(user), target, expires_at.map_or(u64::MAX, Timestamp::as_ms)];
         if let Some(slot) = self.slot(table, user, target) {
             self.slots.write(slot, words);
@@ -73,7 +72,6 @@ impl Relations {
         let freed = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let slot = freed.unwrap_or_else(|| self.count.fetch_add(1, Ordering::Relaxed));
         self.slots.write(slot, words);
-        Numbered::make_room(table, 1);
         Numbered::of(self.hash(user, target)).insert(table, slot);
     }
 
