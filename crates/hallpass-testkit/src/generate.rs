@@ -63,8 +63,9 @@ impl Case {
     pub fn with_rounds(seed: u64, rounds: usize, questions: usize) -> Self {
         let mut chance = Chance::from_seed(seed);
         let profile = PROFILES.get(usize::try_from(seed % 4).unwrap_or(0)).copied().unwrap_or("invented");
-        let catalogue = catalogues::built_in(profile).unwrap_or_else(|| catalogue::invent(&mut chance));
-        let words = Vocabulary::choose(catalogue.clone(), &mut chance);
+        let everyday = seed / 4 % 2 == 1;
+        let catalogue = catalogues::built_in(profile).unwrap_or_else(|| catalogue::invent(everyday, &mut chance));
+        let words = Vocabulary::choose(catalogue.clone(), everyday, &mut chance);
         let mut founding = policy::found(&words, &mut chance);
         founding.extend(facts::found(&words, &mut chance));
         let mut all = vec![Round { changes: founding, questions: ask(&words, &mut chance, questions) }];

@@ -78,26 +78,32 @@ impl App {
 
     /// May this subject perform this action on this resource? Allocates nothing, and takes no lock.
     pub fn check(&self, question: &Question<'_>) -> Decision {
-        self.world.read(|sight| check(sight, question))
+        Decision::of(self.world.read(|sight| check(sight, question)))
     }
 
     /// Answers many questions; up to 1,024 of them at one revision.
     pub fn check_batch(&self, questions: &[Question<'_>]) -> Vec<Decision> {
         let parts = questions.chunks(BATCH_TOGETHER);
         parts
-            .flat_map(|part| self.world.read_long(|sight| part.iter().map(|question| check(sight, question)).collect::<Vec<_>>()))
+            .flat_map(|part| {
+                self.world.read_long(|sight| part.iter().map(|question| Decision::of(check(sight, question))).collect::<Vec<_>>())
+            })
             .collect()
     }
 
     /// Like [`Self::check`], for names that were resolved before. The quickest way to ask.
     pub fn ask(&self, question: &Ask) -> Decision {
-        self.world.read(|sight| ask(sight, question))
+        Decision::of(self.world.read(|sight| ask(sight, question)))
     }
 
     /// Like [`Self::check_batch`], for names that were resolved before.
     pub fn ask_batch(&self, questions: &[Ask]) -> Vec<Decision> {
         let parts = questions.chunks(BATCH_TOGETHER);
-        parts.flat_map(|part| self.world.read_long(|sight| part.iter().map(|question| ask(sight, question)).collect::<Vec<_>>())).collect()
+        parts
+            .flat_map(|part| {
+                self.world.read_long(|sight| part.iter().map(|question| Decision::of(ask(sight, question))).collect::<Vec<_>>())
+            })
+            .collect()
     }
 
     /// The decision with all that was looked at, and what would change it.

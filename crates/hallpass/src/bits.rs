@@ -1,7 +1,7 @@
 //! A set of permissions as bits.
 
 /// Words of a set.
-const WORDS: usize = 8;
+pub(crate) const WORDS: usize = 8;
 /// Permissions that a profile can have, the app's own included. A set is one cache line; the largest built-in profile needs 396.
 pub(crate) const MAX_PERMISSIONS: usize = WORDS * 64;
 

@@ -71,20 +71,20 @@ pub(crate) fn user(sight: Sight<'_>, id: &str) -> Option<User> {
 pub(crate) fn channel(sight: Sight<'_>, id: &str) -> Option<Channel> {
     let record = sight.channel(sight.channel_index(id)?);
     let policy = sight.policy();
-    let switches = sight.feature_switches(record.features);
+    let extras = sight.extras(record.extras)?;
     let owner = record.owner.checked_sub(1).map(|owner| (owner, sight.user_name(owner)));
     record.present.then_some(())?;
     Some(Channel {
         id: id.parse::<ChannelId>().ok()?,
         // A name that is bound to another number by now belongs to somebody else.
-        owner: owner.filter(|(owner, name)| sight.user_index(name) == Some(*owner)).map(|(_, name)| name.to_owned()),
+        owner: owner.filter(|(owner, name)| sight.user_index(name) == Some(*owner)).map(|(_, name)| name),
         team: record.team.checked_sub(1).map(|team| sight.team_name(team).to_owned()),
-        access: sight.access_set(record.access).iter().map(|group| sight.team_name(*group).to_owned()).collect(),
+        access: extras.access.iter().map(|group| sight.team_name(*group).to_owned()).collect(),
         frozen: record.frozen,
         disabled: record.disabled,
-        cooldown_s: record.cooldown_s,
-        features_off: feature_names(policy, switches.off),
-        features_on: feature_names(policy, switches.on),
+        cooldown_s: extras.cooldown_s,
+        features_off: feature_names(policy, extras.features_off),
+        features_on: feature_names(policy, extras.features_on),
         modifiers: sight.modifier_source(record.modifiers).cloned().unwrap_or_default(),
         deleted: record.deleted,
     })

@@ -17,13 +17,20 @@ const ROLE_HOLDERS: [Holder; 4] = [Holder::UserRole, Holder::TeamRole, Holder::C
 const REFUSALS: [Reason; 3] = [Reason::NoGrant, Reason::RoleLayerDenied, Reason::ScopeLayerDenied];
 
 /// A small catalogue of its own.
-pub(super) fn invent(chance: &mut Chance) -> Catalogue {
-    let layers: Vec<LayerSpec> = (0..chance.between(1, 3)).map(|number| invent_layer(number, chance)).collect();
+pub(super) fn invent(everyday: bool, chance: &mut Chance) -> Catalogue {
+    let layers: Vec<LayerSpec> = match everyday {
+        true => vec![everyday_layer(chance)],
+        false => (0..chance.between(1, 3)).map(|number| invent_layer(number, chance)).collect(),
+    };
     let layer_names: Vec<String> = layers.iter().map(|layer| layer.name.clone()).collect();
     let ids: Vec<String> = (0..8).map(|number| format!("p-{number}")).collect();
     let permissions = ids.iter().enumerate().map(|(number, id)| invent_permission(number, id, &ids, &layer_names, chance)).collect();
     let features = words(&["polls", "calls"]);
-    let mut actions: Vec<ActionSpec> = (0..6).map(|number| invent_action(number, &ids, &features, chance)).collect();
+    let invented = (0..6).map(|number| ActionSpec { name: format!("Act{number}"), ..invent_action(&ids, &features, chance) });
+    let mut actions: Vec<ActionSpec> = invented.collect();
+    if everyday {
+        actions.iter_mut().for_each(|action| make_everyday(action, &ids, chance));
+    }
     let exemptions = invent_exemptions(&mut actions, chance);
     let mut catalogue = Catalogue {
         profile: "invented".to_owned(),
@@ -50,12 +57,31 @@ pub(super) fn invent(chance: &mut Chance) -> Catalogue {
         catalogue.roles.push(role("founder", RoleLevel::Derived, false));
         catalogue.owner_role = Some("founder".to_owned());
     }
-    catalogue.default_grants = invent_defaults(&catalogue, &ids, chance);
+    catalogue.default_grants = invent_defaults(&catalogue, &ids, everyday, chance);
     catalogue
 }
 
 fn role(id: &str, level: RoleLevel, default: bool) -> RoleSpec {
     RoleSpec { id: id.to_owned(), level, default }
+}
+
+/// One layer of user and channel roles, as most permission systems have it.
+fn everyday_layer(chance: &mut Chance) -> LayerSpec {
+    let of_users = if chance.one_in(2) { Holder::TeamRole } else { Holder::UserRole };
+    let holders = if chance.one_in(4) { vec![of_users] } else { vec![of_users, Holder::ChannelRole] };
+    let level = if chance.one_in(4) { LayerLevel::App } else { LayerLevel::Action };
+    LayerSpec { name: "layer-0".to_owned(), holders, level, refusal: chance.pick(&REFUSALS).copied().unwrap_or(Reason::NoGrant) }
+}
+
+/// One permission suffices, outright or for what is one's own or one's team's.
+fn make_everyday(action: &mut ActionSpec, ids: &[String], chance: &mut Chance) {
+    action.channel = ChannelState::Live;
+    action.any_of = (0..chance.between(1, 4))
+        .map(|_| Alternative {
+            all: vec![chance.word(ids)],
+            when: [Condition::Owner, Condition::SameTeam].into_iter().filter(|_| chance.one_in(2)).collect(),
+        })
+        .collect();
 }
 
 fn invent_layer(number: usize, chance: &mut Chance) -> LayerSpec {
@@ -86,11 +112,11 @@ fn invent_permission(number: usize, id: &str, ids: &[String], layers: &[String],
     }
 }
 
-fn invent_action(number: usize, ids: &[String], features: &[String], chance: &mut Chance) -> ActionSpec {
+fn invent_action(ids: &[String], features: &[String], chance: &mut Chance) -> ActionSpec {
     let levels = [ActionLevel::Channel, ActionLevel::Channel, ActionLevel::App, ActionLevel::Either];
     let any_of = if chance.one_in(8) { 0 } else { chance.between(1, 3) };
     ActionSpec {
-        name: format!("Act{number}"),
+        name: String::new(),
         level: chance.pick(&levels).copied().unwrap_or(ActionLevel::Channel),
         resource: "Thing".to_owned(),
         owner: if chance.one_in(2) { OwnerOf::Channel } else { OwnerOf::Resource },
@@ -124,6 +150,7 @@ fn invent_exemptions(actions: &mut [ActionSpec], chance: &mut Chance) -> Exempti
 fn invent_defaults(
     catalogue: &Catalogue,
     ids: &[String],
+    everyday: bool,
     chance: &mut Chance,
 ) -> BTreeMap<String, BTreeMap<Level, BTreeMap<String, Vec<Grant>>>> {
     let types = catalogue.channel_types.iter().map(|spec| Level::ChannelType(spec.name.clone()));
@@ -141,7 +168,8 @@ fn invent_defaults(
             let roles = catalogue.roles.iter().map(|spec| spec.id.clone()).chain([ANY_ROLE.to_owned()]);
             for role in roles {
                 if !chance.one_in(4) {
-                    let grants = chance.some_words(&of_layer, 6).into_iter().map(|id| invent_grant(id, chance)).collect();
+                    let ids = chance.some_words(&of_layer, 6).into_iter();
+                    let grants = ids.map(|id| if everyday { Grant::plain(id) } else { invent_grant(id, chance) }).collect();
                     defaults.entry(layer.name.clone()).or_default().entry(level.clone()).or_default().insert(role, grants);
                 }
             }

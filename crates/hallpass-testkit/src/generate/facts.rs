@@ -40,7 +40,7 @@ pub(super) fn found(words: &Vocabulary, chance: &mut Chance) -> Vec<Change> {
     changes.extend(words.clients.iter().map(|id| client(words, chance, id.clone())));
     changes.extend(words.tokens.iter().map(|id| token(words, chance, id.clone())));
     for _ in 0..chance.between(4, 16) {
-        changes.push(if chance.one_in(3) { relation(words, chance) } else { member(words, chance) });
+        changes.push(if words.odd(3, chance) { relation(words, chance) } else { member(words, chance) });
     }
     changes
 }
@@ -87,17 +87,17 @@ fn removal(words: &Vocabulary, chance: &mut Chance) -> Change {
 
 fn user(words: &Vocabulary, chance: &mut Chance, id: String) -> Change {
     let teams: BTreeSet<String> = chance.some_words(&words.teams, 2).into_iter().collect();
-    let teams_role = words.teams.iter().filter(|_| chance.one_in(4)).cloned().collect::<Vec<_>>();
+    let teams_role = words.teams.iter().filter(|_| words.odd(4, chance)).cloned().collect::<Vec<_>>();
     let teams_role: BTreeMap<String, String> = teams_role.into_iter().map(|team| (team, chance.word(&words.user_roles))).collect();
     let department = chance.maybe(2, |chance| chance.word(&words.values));
     Change::UserPut(User {
         id,
-        roles: chance.some_words(&words.user_roles, 2),
+        roles: words.some_roles(&words.user_roles, 2, chance),
         teams,
         teams_role,
         attributes: department.into_iter().map(|value| ("department".to_owned(), value)).collect(),
-        deactivated: chance.one_in(40),
-        deleted: chance.one_in(40),
+        deactivated: words.odd(40, chance),
+        deleted: words.odd(40, chance),
     })
 }
 
@@ -108,16 +108,16 @@ fn channel(words: &Vocabulary, chance: &mut Chance, id: &str) -> Option<Change> 
         owner: chance.maybe(2, |chance| chance.word(&words.users)),
         team: chance.maybe(2, |chance| chance.word(&words.teams)),
         access: chance.some_words(&words.groups, 2).into_iter().collect(),
-        frozen: chance.one_in(4),
-        disabled: chance.one_in(5),
-        cooldown_s: if chance.one_in(3) { 10 } else { 0 },
-        features_off: chance.some_words(features, 1).into_iter().collect(),
-        features_on: chance.some_words(features, 2).into_iter().collect(),
+        frozen: words.odd(4, chance),
+        disabled: words.odd(5, chance),
+        cooldown_s: if words.odd(3, chance) { 10 } else { 0 },
+        features_off: if words.odd(2, chance) { chance.some_words(features, 1).into_iter().collect() } else { BTreeSet::new() },
+        features_on: if words.odd(2, chance) { chance.some_words(features, 2).into_iter().collect() } else { BTreeSet::new() },
         modifiers: modified
             .into_iter()
             .map(|role| (role, (0..chance.between(1, 3)).filter_map(|_| policy::modifier(words, chance)).collect()))
             .collect(),
-        deleted: chance.one_in(16),
+        deleted: words.odd(16, chance),
         ..Channel::new(id.parse().ok()?)
     }))
 }
@@ -129,9 +129,12 @@ fn all_roles(words: &Vocabulary) -> Vec<String> {
 fn member(words: &Vocabulary, chance: &mut Chance) -> Change {
     let user = chance.word(&words.users);
     match words.channel(chance) {
-        Some(channel) => {
-            Change::MemberPut(Member { channel, user, roles: chance.some_words(&words.channel_roles, 2), invited: chance.one_in(6) })
-        }
+        Some(channel) => Change::MemberPut(Member {
+            channel,
+            user,
+            roles: words.some_roles(&words.channel_roles, 2, chance),
+            invited: words.odd(6, chance),
+        }),
         None => relation(words, chance),
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn found(words: &Vocabulary, chance: &mut Chance) -> Vec<Change> {
         changes.push(lounge());
     }
     for _ in 0..chance.below(3) {
-        changes.push(custom_permission(words, chance));
+        if !words.everyday || words.odd(1, chance) {
+            changes.push(custom_permission(words, chance));
+        }
     }
     for _ in 0..chance.between(4, 14) {
         changes.push(change(words, chance));
@@ -38,7 +40,7 @@ fn lounge() -> Change {
 /// One change of policy; it may ask for what the app does not have.
 pub(super) fn change(words: &Vocabulary, chance: &mut Chance) -> Change {
     match chance.below(16) {
-        0 => Change::SettingsPut(Settings { teams: !chance.one_in(3), checks_disabled: chance.one_in(12) }),
+        0 => Change::SettingsPut(Settings { teams: !chance.one_in(3), checks_disabled: words.odd(12, chance) }),
         1 => Change::RolePut { role: chance.word(&words.custom_roles) },
         2 => custom_permission(words, chance),
         3 => {
@@ -107,7 +109,7 @@ fn grants(words: &Vocabulary, chance: &mut Chance, at_app: bool, layer: &str) ->
 
 /// A grant, now and then with demands of its own.
 fn demanding(words: &Vocabulary, chance: &mut Chance, permission: String) -> Grant {
-    if !chance.one_in(4) {
+    if !words.odd(4, chance) {
         return Grant::plain(permission);
     }
     let one_of = (0..chance.below(3)).map(|_| one_of(words, chance)).collect();

@@ -22,7 +22,7 @@ pub(super) fn ask(words: &Vocabulary, chance: &mut Chance) -> OwnedQuestion {
         resource: resource(words, chance, level, towards_somebody),
         action,
         now: Timestamp(if chance.one_in(8) { 0 } else { NOON_MS }),
-        last_posted_at: chance.maybe(3, |chance| Timestamp(NOON_MS - if chance.one_in(2) { 9_999 } else { 10_000 })),
+        last_posted_at: words.odd(3, chance).then(|| Timestamp(NOON_MS - if chance.one_in(2) { 9_999 } else { 10_000 })),
         attributes: (0..chance.below(3)).map(|_| (chance.word(&attributes), chance.word(&words.values))).collect(),
     }
 }
@@ -38,13 +38,13 @@ fn subject(words: &Vocabulary, chance: &mut Chance) -> OwnedSubject {
     };
     let mut subject = OwnedSubject::user(user);
     let mine: Vec<String> = words.tokens.iter().filter(|token| words.bearer(token) == subject.user).cloned().collect();
-    subject.token = chance.maybe(3, |chance| match chance.below(24) {
+    subject.token = words.odd(3, chance).then(|| match chance.below(24) {
         0 => "t-9".to_owned(),
         1 => chance.word(&words.tokens),
         _ => chance.word(&mine),
     });
     subject.token = subject.token.filter(|token| !token.is_empty());
-    if chance.one_in(3) {
+    if words.odd(3, chance) {
         let roles = known_or_not(&words.user_roles, chance);
         let channel_roles = known_or_not(&words.channel_roles, chance);
         subject.roles = chance.maybe(3, |chance| chance.some_words(&roles, 2));
@@ -73,7 +73,7 @@ fn resource(words: &Vocabulary, chance: &mut Chance, level: ActionLevel, towards
         2 => "nonsense".to_owned(),
         _ => chance.word(&words.channels),
     };
-    let mut resource = match (level, chance.below(8)) {
+    let mut resource = match (level, if words.everyday { chance.between(1, 8) } else { chance.below(8) }) {
         (_, which) if which == 0 || (towards_somebody && which < 4) => {
             OwnedResource { kind: "user".to_owned(), id: somebody(words, chance), ..OwnedResource::default() }
         }
@@ -85,10 +85,10 @@ fn resource(words: &Vocabulary, chance: &mut Chance, level: ActionLevel, towards
     let lies_in_channel = !matches!(resource.kind.as_str(), "channel" | "app");
     resource.channel = (lies_in_channel && !chance.one_in(10)).then_some(channel);
     resource.owner = chance.maybe(2, |chance| somebody(words, chance));
-    resource.team = chance.maybe(5, |chance| if chance.one_in(3) { String::new() } else { chance.word(&words.teams) });
+    resource.team = words.odd(5, chance).then(|| if chance.one_in(3) { String::new() } else { chance.word(&words.teams) });
     resource.namespace = chance.maybe(3, |chance| chance.word(&words.clients));
     resource.access = chance.maybe(6, |chance| chance.some_words(&words.groups, 2));
-    resource.hypothetical = chance.one_in(10);
+    resource.hypothetical = words.odd(10, chance);
     resource
 }
 

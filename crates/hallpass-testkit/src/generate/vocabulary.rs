@@ -11,6 +11,9 @@ const ACTIONS: usize = 5;
 #[derive(Debug, Clone)]
 pub(super) struct Vocabulary {
     pub(super) catalogue: Catalogue,
+    /// Whether the case is of the common kind: one role each, nothing in the way, nothing brought along. Engines have short ways for that,
+    /// which cases full of exceptions never take.
+    pub(super) everyday: bool,
     /// Names of the actions that grants and questions are about.
     pub(super) actions: Vec<String>,
     /// Permissions that bear on these actions, and a few others.
@@ -31,7 +34,17 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub(super) fn choose(catalogue: Catalogue, chance: &mut Chance) -> Self {
+    /// Whether something happens that is one in so many; in an everyday case, ten times as seldom.
+    pub(super) fn odd(&self, many: usize, chance: &mut Chance) -> bool {
+        chance.one_in(if self.everyday { many * 10 } else { many })
+    }
+
+    /// Up to so many of some roles; in an everyday case one.
+    pub(super) fn some_roles(&self, roles: &[String], most: usize, chance: &mut Chance) -> Vec<String> {
+        if self.everyday { vec![chance.word(roles)] } else { chance.some_words(roles, most) }
+    }
+
+    pub(super) fn choose(catalogue: Catalogue, everyday: bool, chance: &mut Chance) -> Self {
         let much_asked: Vec<ActionSpec> =
             catalogue.actions.iter().filter(|action| !action.refused_when.is_empty() || action.feature.is_some()).cloned().collect();
         let pick = |number: usize, chance: &mut Chance| {
@@ -54,6 +67,7 @@ impl Vocabulary {
         let groups = teams.iter().cloned().chain(catalogue.everybody_group.clone()).collect();
         let of_level = |level| catalogue.roles.iter().filter(move |spec| spec.level == level).map(|spec| spec.id.clone());
         Self {
+            everyday,
             actions,
             permissions,
             custom_permissions: words(&["own-1", "own-2"]),

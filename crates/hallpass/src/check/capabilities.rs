@@ -1,7 +1,7 @@
 //! What may a subject do in a channel? The whole set in one pass over facts that are gathered once.
 
 use crate::catalogue::{ActionLevel, OwnerOf};
-use crate::decision::{Decision, Reason};
+use crate::decision::Reason;
 use crate::id::{Revision, Timestamp};
 use crate::policy::Policy;
 use crate::question::{ActionHandle, Question, Resource, Subject};
@@ -125,12 +125,12 @@ fn extent_of<'a>(
         OwnerOf::Channel => case.channel.map_or(UserRef::Nobody, |channel| channel.owner),
         OwnerOf::Resource => UserRef::Nobody,
     };
-    if Decision::of(decide(case, &mut NoTrace), Revision::default()).allowed {
+    if decide(case, &mut NoTrace).allows() {
         return Extent::Any;
     }
     if action.owner == OwnerOf::Resource {
         case.resource_owner = case.user;
-        if Decision::of(decide(case, &mut NoTrace), Revision::default()).allowed {
+        if decide(case, &mut NoTrace).allows() {
             return Extent::Own;
         }
     }

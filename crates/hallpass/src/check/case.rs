@@ -44,6 +44,7 @@ pub(crate) enum Scopes<'a> {
 pub(crate) struct ChannelCase<'a> {
     /// `None` for one that does not exist (yet).
     pub(crate) index: Option<u32>,
+    /// As the question names it; handles have no name.
     pub(crate) name: &'a str,
     pub(crate) record: ChannelRecord,
     pub(crate) owner: UserRef<'a>,
@@ -231,8 +232,7 @@ impl<'a> Case<'a> {
         let channel = if wants_channel(action.level, ask.channel.is_some()) {
             let handle = ask.channel.ok_or(Reason::ChannelMissing)?;
             let index = Some(handle.index).filter(|_| own(handle.app));
-            let name = index.map_or("", |index| sight.channel_name(index));
-            Some(Self::channel(sight, name, index, action, false)?)
+            Some(Self::channel(sight, "", index, action, false)?)
         } else {
             None
         };
@@ -314,11 +314,11 @@ impl<'a> Case<'a> {
     }
 
     /// The subject's id.
-    pub(crate) fn subject_name(&self) -> &'a str {
+    pub(crate) fn subject_name(&self) -> String {
         match self.user {
-            UserRef::Nobody => "",
+            UserRef::Nobody => String::new(),
             UserRef::Number(user) => self.sight.user_name(user),
-            UserRef::Name(name) => name,
+            UserRef::Name(name) => name.to_owned(),
         }
     }
 

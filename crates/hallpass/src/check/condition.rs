@@ -67,7 +67,8 @@ impl Case<'_> {
         if let Some(groups) = self.access {
             return groups.iter().any(|group| Some(*group) == everybody || self.is_in(self.team_ref(group)));
         }
-        let groups = self.channel.as_ref().map_or(&[][..], |channel| self.sight.access_set(channel.record.access));
+        let extras = self.channel.as_ref().and_then(|channel| self.sight.extras(channel.record.extras));
+        let groups = extras.map_or(&[][..], |extras| &extras.access);
         groups.iter().any(|group| everybody == Some(self.sight.team_name(*group)) || self.is_in(TeamRef::Number(*group)))
     }
 

@@ -165,12 +165,15 @@ impl Case<'_> {
     pub(crate) fn features_off(&self) -> u64 {
         let Some(channel) = &self.channel else { return 0 };
         let of_type = self.sight.policy().features_off(channel.record.channel_type).unwrap_or(0);
-        let own = self.sight.feature_switches(channel.record.features);
-        of_type & !own.on | own.off
+        match self.sight.extras(channel.record.extras).filter(|_| channel.record.switches) {
+            Some(own) => of_type & !own.features_on | own.features_off,
+            None => of_type,
+        }
     }
 
     fn is_too_soon(&self) -> bool {
-        let cooldown_ms = self.channel.as_ref().map_or(0, |channel| u64::from(channel.record.cooldown_s) * 1000);
+        let Some(channel) = self.channel.as_ref().filter(|channel| channel.record.slow) else { return false };
+        let cooldown_ms = self.sight.extras(channel.record.extras).map_or(0, |extras| u64::from(extras.cooldown_s) * 1000);
         let ready = self.last_posted_at.map(|posted| posted.as_ms().saturating_add(cooldown_ms));
         cooldown_ms > 0 && ready.is_some_and(|ready| self.now.as_ms() < ready)
     }

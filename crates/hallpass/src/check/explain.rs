@@ -228,7 +228,7 @@ pub(crate) fn explain(sight: Sight<'_>, question: &Question<'_>) -> Explanation 
 }
 
 fn decision(reason: Reason, sight: Sight<'_>) -> DecisionView {
-    let Decision { allowed, reason, revision } = Decision::of(reason, sight.revision());
+    let Decision { allowed, reason, revision } = Decision::of((reason, sight.revision()));
     DecisionView { allowed, reason, text: reason.text(), revision }
 }
 

@@ -6,6 +6,7 @@ mod condition;
 pub(crate) mod decide;
 pub(crate) mod explain;
 pub(crate) mod held;
+mod quick;
 pub(crate) mod remedy;
 
 use crate::decision::{Decision, Reason};
@@ -15,31 +16,48 @@ use crate::world::Sight;
 use case::Case;
 use decide::{NoTrace, decide};
 
-impl Decision {
-    pub(crate) fn of(reason: Reason, revision: Revision) -> Self {
-        let allowed = matches!(reason, Reason::Granted | Reason::ServerKey | Reason::ChecksDisabled | Reason::NoPermissionNeeded);
-        Self { allowed, reason, revision }
+impl Reason {
+    /// Whether it is the reason of an allowance.
+    #[inline]
+    pub(crate) const fn allows(self) -> bool {
+        matches!(self, Self::Granted | Self::ServerKey | Self::ChecksDisabled | Self::NoPermissionNeeded)
     }
 }
 
-pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Decision {
-    let revision = sight.revision();
-    let reason = if question.subject.is_app {
-        Reason::ServerKey
-    } else {
-        match Case::of_question(sight, question) {
-            Ok(case) => decide(&case, &mut NoTrace),
-            Err(early) => early,
-        }
-    };
-    Decision::of(reason, revision)
+impl Decision {
+    #[inline]
+    pub(crate) const fn of((reason, revision): Answer) -> Self {
+        Self { allowed: reason.allows(), reason, revision }
+    }
 }
 
-pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Decision {
+/// What was decided, and as of when. [`Decision`]s are made of it at the very end: this one fits in two registers.
+pub(crate) type Answer = (Reason, Revision);
+
+/// Decides a question in names.
+#[inline(always)]
+pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Answer {
     let revision = sight.revision();
-    let reason = match Case::of_ask(sight, ask) {
-        Ok(case) => decide(&case, &mut NoTrace),
-        Err(early) => early,
+    let reason = match question.subject.is_app {
+        true => Reason::ServerKey,
+        false => quick::check(sight, question).unwrap_or_else(|| check_fully(sight, question)),
     };
-    Decision::of(reason, revision)
+    (reason, revision)
+}
+
+/// Decides a question in handles.
+#[inline(always)]
+pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Answer {
+    let revision = sight.revision();
+    (quick::ask(sight, ask).unwrap_or_else(|| ask_fully(sight, ask)), revision)
+}
+
+#[inline(never)]
+fn check_fully(sight: Sight<'_>, question: &Question<'_>) -> Reason {
+    Case::of_question(sight, question).map_or_else(|early| early, |case| decide(&case, &mut NoTrace))
+}
+
+#[inline(never)]
+fn ask_fully(sight: Sight<'_>, ask: &Ask) -> Reason {
+    Case::of_ask(sight, ask).map_or_else(|early| early, |case| decide(&case, &mut NoTrace))
 }

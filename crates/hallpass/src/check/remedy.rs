@@ -124,7 +124,7 @@ impl Plan {
         let subject = case.subject_name();
         let text = match fix {
             Fix::Reactivate => {
-                self.users.push(User { deactivated: false, ..view::user(case.sight, subject)? });
+                self.users.push(User { deactivated: false, ..view::user(case.sight, &subject)? });
                 format!("reactivate user '{subject}'")
             }
             Fix::Unrelate(verb, relation) => {
@@ -193,12 +193,15 @@ fn lift(case: &Case<'_>, reason: Reason) -> Option<Fix> {
     let subject = case.subject_name();
     match reason {
         Reason::Deactivated => Some(Fix::Reactivate),
-        Reason::Banned => Some(Fix::Unrelate("unban", relation(RelationKind::Ban, subject, None, None))),
-        Reason::ChannelBanned => Some(Fix::Unrelate("unban", relation(RelationKind::Ban, subject, None, Some(existing_channel(case)?.id)))),
+        Reason::Banned => Some(Fix::Unrelate("unban", relation(RelationKind::Ban, &subject, None, None))),
+        Reason::ChannelBanned => {
+            Some(Fix::Unrelate("unban", relation(RelationKind::Ban, &subject, None, Some(existing_channel(case)?.id))))
+        }
         Reason::Blocked => match case.resource_user {
-            UserRef::Number(receiver) => {
-                Some(Fix::Unrelate("end the block by", relation(RelationKind::Block, case.sight.user_name(receiver), Some(subject), None)))
-            }
+            UserRef::Number(receiver) => Some(Fix::Unrelate(
+                "end the block by",
+                relation(RelationKind::Block, &case.sight.user_name(receiver), Some(&subject), None),
+            )),
             UserRef::Nobody | UserRef::Name(_) => None,
         },
         Reason::Frozen => Some(Fix::Unfreeze),

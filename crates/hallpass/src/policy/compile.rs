@@ -6,9 +6,10 @@ use hashbrown::HashMap;
 
 use super::action::{Action, CompiledAlternative, Conditions, LayerAlternatives, Need};
 use super::grants::GrantSet;
+use super::quick::Quick;
 use super::source::PolicySource;
 use super::{ExemptionIndexes, Layer, Numbers, Policy, feature_bit};
-use crate::bits::PermissionSet;
+use crate::bits::{PermissionSet, WORDS};
 use crate::catalogue::{ActionSpec, Catalogue, Condition, PermissionSpec, RoleLevel};
 use crate::change::{CustomPermission, Level};
 use crate::demand::Demands;
@@ -61,7 +62,9 @@ impl Policy {
         };
         let default_role =
             |level| catalogue.roles.iter().find(|spec| spec.default && spec.level == level).and_then(|spec| roles.get(&spec.id));
-        Self {
+        let mut policy = Self {
+            rows: Vec::new(),
+            quick: Vec::new(),
             grants: compile_grants(&source, &permissions, &roles, &types),
             layers: catalogue.layers.iter().map(Layer::from).collect(),
             default_user_role: default_role(RoleLevel::User),
@@ -78,8 +81,17 @@ impl Policy {
             type_features_off,
             empty: GrantSet::default(),
             source,
-        }
+        };
+        policy.rows = rows(&policy.grants, policy.roles.len());
+        policy.quick = policy.actions.iter().map(|action| Quick::compile(&policy, action)).collect();
+        policy
     }
+}
+
+/// For each layer and level, and each word of it, what the roles hold.
+fn rows(grants: &[GrantSet], roles: usize) -> Vec<u64> {
+    let levels = grants.chunks(roles.max(1));
+    levels.flat_map(|level| (0..WORDS).flat_map(move |word| level.iter().map(move |grants| grants.held.word(word)))).collect()
 }
 
 fn compile_grants(source: &PolicySource, permissions: &Numbers, roles: &Numbers, types: &Numbers) -> Vec<GrantSet> {

@@ -46,6 +46,11 @@ impl GrantSet {
         self.demands.is_empty() || self.own_demands_hold(permission, test)
     }
 
+    /// The permissions that are held with demands only.
+    pub(crate) fn demanded(&self) -> impl Iterator<Item = PermissionIndex> + '_ {
+        self.demands.iter().map(|(permission, _)| *permission)
+    }
+
     fn own_demands_hold(&self, permission: PermissionIndex, test: impl Fn(&Demands) -> bool) -> bool {
         let mut own = self.demands.iter().filter(|(demanded, _)| *demanded == permission).peekable();
         own.peek().is_none() || own.any(|(_, demands)| test(demands))
@@ -56,6 +61,8 @@ impl GrantSet {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Modifiers {
     roles: Box<[(RoleIndex, RoleModifiers)]>,
+    /// Whether anything is given with demands.
+    demand: bool,
 }
 
 /// The modifiers for one role: the last word on a permission counts.
@@ -73,12 +80,24 @@ impl Modifiers {
         index_of: impl Fn(&str) -> Option<PermissionIndex>,
     ) -> Self {
         let roles = source.into_iter().filter_map(|(role, list)| Some((role_of(role)?, RoleModifiers::compile(list, &index_of))));
-        Self { roles: roles.collect() }
+        let roles: Box<[(RoleIndex, RoleModifiers)]> = roles.collect();
+        Self { demand: roles.iter().any(|(_, own)| own.given.demanded().next().is_some()), roles }
+    }
+
+    /// Whether anything is given with demands.
+    #[inline]
+    pub(crate) const fn demand(&self) -> bool {
+        self.demand
     }
 
     /// The roles whose grants are modified.
     pub(crate) fn roles(&self) -> impl Iterator<Item = RoleIndex> + '_ {
         self.roles.iter().map(|(role, _)| *role)
+    }
+
+    /// One word of what a role holds, once the modifiers are applied.
+    pub(crate) fn applied(&self, role: RoleIndex, word: usize, held: u64) -> u64 {
+        self.of(role).map_or(held, |own| held & !own.revoked.word(word) | own.given.held.word(word))
     }
 
     pub(crate) fn of(&self, role: RoleIndex) -> Option<&RoleModifiers> {

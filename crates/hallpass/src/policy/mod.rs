@@ -4,16 +4,18 @@ pub(crate) mod action;
 mod compile;
 pub(crate) use compile::exists_in;
 pub(crate) mod grants;
+pub(crate) mod quick;
 pub(crate) mod source;
 
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::bits::PermissionIndex;
+use crate::bits::{PermissionIndex, WORDS};
 use crate::catalogue::{Holder, LayerSpec};
 use action::{Action, ActionIndex};
 use grants::{GrantSet, RoleIndex};
+use quick::Quick;
 use source::PolicySource;
 
 /// Names with numbers that never change, so that facts can refer to them across policies.
@@ -99,6 +101,10 @@ pub(crate) struct Policy {
     pub(crate) default_channel_role: Option<RoleIndex>,
     /// By layer, level (0 is the app, then types by number) and role.
     grants: Vec<GrantSet>,
+    /// What is held, again, in rows of all roles for one layer, level and word: the roles of one question lie in one cache line.
+    rows: Vec<u64>,
+    /// By action: its rule in masks, where masks can say it.
+    quick: Vec<Option<Quick>>,
     empty: GrantSet,
 }
 
@@ -109,15 +115,22 @@ pub(crate) enum LevelIndex {
     Type(u16),
 }
 
+impl LevelIndex {
+    /// The app, then the types.
+    #[inline]
+    const fn number(self) -> usize {
+        match self {
+            Self::App => 0,
+            Self::Type(number) => number as usize + 1,
+        }
+    }
+}
+
 impl Policy {
     #[inline]
     pub(crate) fn grants(&self, layer: usize, level: LevelIndex, role: RoleIndex) -> &GrantSet {
-        let level = match level {
-            LevelIndex::App => 0,
-            LevelIndex::Type(number) => usize::from(number) + 1,
-        };
         let levels = self.types.len() + 1;
-        let at = (layer * levels + level) * self.roles.len() + usize::from(role);
+        let at = (layer * levels + level.number()) * self.roles.len() + usize::from(role);
         if usize::from(role) < self.roles.len() { self.grants.get(at).unwrap_or(&self.empty) } else { &self.empty }
     }
 
@@ -125,6 +138,21 @@ impl Policy {
         self.actions.get(usize::from(index))
     }
 
+    /// What each role holds of an action's word of permissions, at a level.
+    #[inline]
+    pub(crate) fn row(&self, quick: &Quick, level: LevelIndex) -> &[u64] {
+        let roles = self.roles.len();
+        let start = quick.first_row as usize + level.number() * WORDS * roles;
+        self.rows.get(start..start + roles).unwrap_or_default()
+    }
+
+    /// An action's rule in masks, where masks can say it.
+    #[inline]
+    pub(crate) fn quick(&self, index: ActionIndex) -> Option<&Quick> {
+        self.quick.get(usize::from(index))?.as_ref()
+    }
+
+    #[inline]
     pub(crate) fn find_action(&self, name: &str) -> Option<(ActionIndex, &Action)> {
         let index = *self.action_numbers.get(name)?;
         Some((index, self.action(index)?))
@@ -141,6 +169,7 @@ impl Policy {
         Some((number, self.features_off(number)?))
     }
 
+    #[inline]
     pub(crate) fn features_off(&self, number: u16) -> Option<u64> {
         self.type_features_off.get(usize::from(number)).copied().flatten()
     }

@@ -4,7 +4,10 @@ use super::{ChangeError, MAX_MEMBER_ROLE_SETS, Validator, not_empty};
 use crate::catalogue::RoleLevel;
 use crate::change::{Channel, Level, Member, Modifier, Relation, RelationKind, User};
 use crate::world::MAX_ROLES;
-use crate::world::record::MAX_NAMES;
+use crate::world::register::{MAX_NAME_BYTES, MAX_WORDS, words_for};
+
+/// Words of the longest record.
+const MOST_RECORD_WORDS: usize = 3;
 
 impl<'a> Validator<'a> {
     pub(super) fn user(&mut self, user: &'a User) -> Result<(), ChangeError> {
@@ -18,7 +21,7 @@ impl<'a> Validator<'a> {
             not_empty("teams", team)?;
             self.limit("teams", "bytes in a name", team.len(), limits.team_name_bytes)?;
         }
-        self.new_name()?;
+        self.new_name("id", &user.id)?;
         self.count_user(&user.id, Some(user));
         Ok(())
     }
@@ -49,11 +52,12 @@ impl<'a> Validator<'a> {
         self.channel_roles.insert(id, after);
     }
 
-    pub(super) fn new_name(&mut self) -> Result<(), ChangeError> {
-        self.new_names += 1;
-        let found = u64::from(self.sight.world.names_used()) + self.new_names;
-        let limit = u64::from(MAX_NAMES);
-        if found > limit { Err(ChangeError::Limit { field: "id".to_owned(), counted: "users or channels", found, limit }) } else { Ok(()) }
+    /// The id of a user or channel, which may be new.
+    pub(super) fn new_name(&mut self, field: &str, name: &str) -> Result<(), ChangeError> {
+        self.limit(field, "bytes in an id", name.len(), Some(MAX_NAME_BYTES as u32))?;
+        self.new_words += words_for(name.len()) + MOST_RECORD_WORDS;
+        let found = self.sight.words_used() as usize + self.new_words;
+        self.limit(field, "words of 8 bytes for the ids of all users or channels", found, Some(MAX_WORDS))
     }
 
     pub(super) fn channel(&mut self, channel: &'a Channel) -> Result<(), ChangeError> {
@@ -76,7 +80,8 @@ impl<'a> Validator<'a> {
         }
         self.channels.insert(channel.id.as_str(), true);
         self.count_modifiers(channel.id.as_str(), Some(channel));
-        self.new_name()
+        channel.owner.as_ref().map_or(Ok(()), |owner| self.new_name("owner", owner))?;
+        self.new_name("id", channel.id.as_str())
     }
 
     fn is_modified(&self, channel: &Channel, role: &str, modifier: &Modifier) -> bool {
@@ -105,7 +110,7 @@ impl<'a> Validator<'a> {
             let found = self.sight.world.member_roles_known() as usize + self.new_member_roles.len();
             self.limit("roles", "combinations of channel roles", found, Some(MAX_MEMBER_ROLE_SETS))?;
         }
-        self.new_name()
+        self.new_name("user", &member.user)
     }
 
     pub(super) fn relation(&mut self, relation: &Relation) -> Result<(), ChangeError> {
@@ -126,8 +131,10 @@ impl<'a> Validator<'a> {
         }
         if let Some(channel) = &relation.channel {
             self.level(&Level::ChannelType(channel.channel_type().to_owned()))?;
+            self.new_name("channel", channel.as_str())?;
         }
-        self.new_name()
+        relation.other.as_ref().map_or(Ok(()), |other| self.new_name("other", other))?;
+        self.new_name("user", &relation.user)
     }
 
     pub(super) fn scopes(&self, scopes: &std::collections::BTreeSet<String>) -> Result<(), ChangeError> {

@@ -10,7 +10,7 @@ use crate::policy::source::PolicySource;
 use crate::world::{Sight, Writer};
 
 /// Member role combinations that one app can tell apart.
-const MAX_MEMBER_ROLE_SETS: u32 = 255;
+const MAX_MEMBER_ROLE_SETS: u32 = crate::world::MEMBER_ROLE_SETS as u32 - 1;
 
 pub use error::ChangeError;
 
@@ -29,7 +29,8 @@ pub(crate) struct Validator<'a> {
     role_channels: hashbrown::HashMap<String, i64>,
     /// The roles that channels which the changes so far put or removed modify.
     channel_roles: hashbrown::HashMap<&'a str, Vec<String>>,
-    new_names: u64,
+    /// Words of the names that the changes so far bring.
+    new_words: usize,
     new_member_roles: std::collections::BTreeSet<(Vec<String>, bool)>,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Validator<'a> {
             user_roles: hashbrown::HashMap::new(),
             role_channels: hashbrown::HashMap::new(),
             channel_roles: hashbrown::HashMap::new(),
-            new_names: 0,
+            new_words: 0,
             new_member_roles: std::collections::BTreeSet::new(),
         }
     }
@@ -71,6 +72,7 @@ impl<'a> Validator<'a> {
             Change::ClientPut(client) => self.scopes(&client.scopes)?,
             Change::TokenPut(token) => {
                 not_empty("token.user", &token.user)?;
+                self.new_name("token.user", &token.user)?;
                 self.scopes(&token.scopes)?;
             }
             Change::ChannelRemoved { id } => {

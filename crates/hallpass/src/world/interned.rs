@@ -1,9 +1,10 @@
 //! Values that many facts share (a set of teams, a set of modifiers), kept once each and named by a number.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Mutex, PoisonError};
 
-use hashbrown::HashMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::append::AppendArray;
 
@@ -11,18 +12,20 @@ use super::append::AppendArray;
 #[derive(Debug)]
 pub(crate) struct Interned<T> {
     values: AppendArray<T>,
-    /// Only the writer takes this lock.
-    numbers: Mutex<HashMap<T, u32>>,
+    /// Finds the number of a value. Only the writer takes this lock.
+    numbers: Mutex<HashTable<u32>>,
+    hasher: RandomState,
 }
 
-impl<T: Hash + Eq + Clone> Interned<T> {
+impl<T: Hash + Eq> Interned<T> {
     /// With `first` as number 0.
     pub(crate) fn starting_with(first: T) -> Self {
-        let interned = Self { values: AppendArray::new(), numbers: Mutex::default() };
+        let interned = Self { values: AppendArray::new(), numbers: Mutex::default(), hasher: RandomState::default() };
         interned.number(first);
         interned
     }
 
+    #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
         self.values.get(number)
     }
@@ -30,12 +33,13 @@ impl<T: Hash + Eq + Clone> Interned<T> {
     /// The number of a value. For the writer.
     pub(crate) fn number(&self, value: T) -> u32 {
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = numbers.get(&value) {
+        let hash = self.hasher.hash_one(&value);
+        if let Some(number) = numbers.find(hash, |number| self.get(*number) == Some(&value)) {
             return *number;
         }
         let number = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        self.values.fill(number, value.clone());
-        numbers.insert(value, number);
+        self.values.fill(number, value);
+        numbers.insert_unique(hash, number, |number| self.get(*number).map_or(0, |value| self.hasher.hash_one(value)));
         number
     }
 }

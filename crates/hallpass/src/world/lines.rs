@@ -4,6 +4,7 @@
 //! a miss touches one cache line and the processor can work on several look-ups at a time. A full line sets its spill bit, and the
 //! search goes on in the next one. Entries are opaque: the caller says which one it means, and must check the whole key.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const ENTRIES: usize = 7;
@@ -60,6 +61,7 @@ impl Lines {
     }
 
     /// The line where the search for a hash begins. Any number of lines is fine, so that a table grows by half and not to double.
+    #[inline]
     fn first_line(&self, hash: u64) -> usize {
         ((u128::from(hash) * self.lines.len() as u128) >> 64) as usize
     }
@@ -68,10 +70,12 @@ impl Lines {
         if line + 1 < self.lines.len() { line + 1 } else { 0 }
     }
 
+    #[inline]
     fn locate(&self, hash: u64, wanted: impl Fn(u64) -> bool) -> Option<(Place, u64)> {
         let pattern = EACH_TAG * tag_of(hash);
-        let mut line = self.first_line(hash);
-        for _ in 0..self.lines.len() {
+        let first = self.first_line(hash);
+        let mut line = first;
+        loop {
             let here = self.lines.get(line)?;
             let tags = here.tags.load(Ordering::Acquire);
             let differing = (tags ^ pattern) & !(0xff << 56);
@@ -91,11 +95,14 @@ impl Lines {
                 return None;
             }
             line = self.line_after(line);
+            if line == first {
+                return None;
+            }
         }
-        None
     }
 
     /// The entry with this hash that the caller wants.
+    #[inline]
     pub(crate) fn find(&self, hash: u64, wanted: impl Fn(u64) -> bool) -> Option<u64> {
         self.locate(hash, wanted).map(|(_, entry)| entry)
     }
@@ -155,16 +162,57 @@ impl Lines {
         })
     }
 
-    /// A table with the same live entries and room for half as many more, or for `extra` if that is more; `None` in `hash_of` leaves an entry out.
-    pub(crate) fn rebuilt(&self, extra: usize, hash_of: impl Fn(u64) -> Option<u64>) -> Self {
-        let live = self.iter().filter(|entry| hash_of(*entry).is_some()).count();
+    /// A table with the same live entries and room for half as many more, or for `extra` if that is more.
+    pub(crate) fn rebuilt(&self, extra: usize, hash_of: impl Fn(u64) -> u64) -> Self {
+        let live = self.iter().count();
         let larger = Self::with_room(live + extra.max(live / 2));
         for entry in self.iter() {
-            if let Some(hash) = hash_of(entry) {
-                larger.insert(hash, entry);
-            }
+            larger.insert(hash_of(entry), entry);
         }
         larger
+    }
+}
+
+/// An entry that is a number, with half of its hash: all that is needed to find it, and to place it in a larger table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbered {
+    /// In the high half.
+    hash: u64,
+}
+
+impl Numbered {
+    #[inline]
+    pub(crate) const fn of(hash: u64) -> Self {
+        Self { hash: hash & !0xffff_ffff }
+    }
+
+    /// The line is chosen by the high bits of the half, the tag by its low ones.
+    #[inline]
+    const fn place(self) -> u64 {
+        self.hash | self.hash >> 32
+    }
+
+    /// The number with this hash that the caller wants.
+    #[inline]
+    pub(crate) fn find(self, table: &Lines, wanted: impl Fn(u32) -> bool) -> Option<u32> {
+        table.find(self.place(), |entry| entry & !0xffff_ffff == self.hash && wanted(entry as u32)).map(|entry| entry as u32)
+    }
+
+    /// Adds a number that is not there yet. Only where there is room.
+    pub(crate) fn insert(self, table: &Lines, number: u32) {
+        table.insert(self.place(), self.hash | u64::from(number));
+    }
+
+    /// Takes the wanted number out.
+    pub(crate) fn remove(self, table: &Lines, wanted: impl Fn(u32) -> bool) {
+        table.remove(self.place(), |entry| entry & !0xffff_ffff == self.hash && wanted(entry as u32));
+    }
+
+    /// Makes a table of numbers larger where so many more would not fit.
+    pub(crate) fn make_room(table: &mut Arc<Lines>, extra: usize) {
+        if !table.has_room_for(extra) {
+            *table = Arc::new(table.rebuilt(extra, |entry| Self::of(entry).place()));
+        }
     }
 }
 
@@ -190,7 +238,7 @@ mod tests {
                     0 => {
                         if !lines.replace(hash(key), wanted, entry) {
                             if !lines.has_room_for(1) {
-                                lines = lines.rebuilt(1, |entry| Some(hash(entry >> 32)));
+                                lines = lines.rebuilt(1, |entry| hash(entry >> 32));
                             }
                             lines.insert(hash(key), entry);
                         }

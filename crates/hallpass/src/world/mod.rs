@@ -4,10 +4,13 @@
 //! and is changed in place; a [`sequence`] lock makes several words read as of one moment.
 
 mod append;
+mod current;
 mod interned;
 mod lines;
 mod names;
+mod prepare;
 pub(crate) mod record;
+pub(crate) mod register;
 pub(crate) mod relations;
 mod sequence;
 mod slots;
@@ -19,7 +22,6 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use arc_swap::ArcSwap;
 use arrayvec::ArrayVec;
 use foldhash::fast::RandomState;
 
@@ -28,10 +30,12 @@ use crate::id::{Revision, Timestamp};
 use crate::policy::Policy;
 use crate::policy::grants::{GrantSet, Modifiers, RoleIndex};
 use append::AppendArray;
+use current::Current;
 use interned::Interned;
 use lines::Lines;
 use names::Names;
-use record::{ChannelRecord, ClientRecord, MemberEntry, TokenRecord, UserRecord};
+use record::{ChannelRecord, ChannelWords, ClientRecord, MemberEntry, TokenRecord, UserRecord, UserRoles, UserWords};
+use register::Register;
 use relations::Relations;
 use sequence::Sequence;
 use slots::Slots;
@@ -39,6 +43,9 @@ pub(crate) use write::Writer;
 
 /// Kinds of relations.
 const RELATION_KINDS: usize = 4;
+
+/// Distinct sets of member roles (and invitations with them) that one app can use: what fits in a membership.
+pub(crate) const MEMBER_ROLE_SETS: usize = 256;
 
 /// Times that a long read is tried beside writers before it takes its turn among them.
 const ATTEMPTS: u32 = 16;
@@ -63,23 +70,48 @@ pub(crate) struct MemberRoles {
     pub(crate) invited: bool,
 }
 
-/// Features that a channel switches off and on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) struct FeatureSwitches {
-    pub(crate) off: u64,
-    pub(crate) on: u64,
+/// What few channels say of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Extras {
+    /// Features that the channel switches off, and on.
+    pub(crate) features_off: u64,
+    pub(crate) features_on: u64,
+    pub(crate) cooldown_s: u16,
+    /// Groups with access, by the numbers of teams.
+    pub(crate) access: Box<[u32]>,
+}
+
+/// The role of a member, where it is one and not an invitation, as [`World::member_role`] has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MemberRole {
+    /// This one alone.
+    One(RoleIndex),
+    /// None, several, or invited only: look the set up.
+    Other,
+}
+
+impl MemberRole {
+    /// The role, where it is one.
+    #[inline]
+    pub(crate) const fn only(self) -> Option<RoleIndex> {
+        match self {
+            Self::One(role) => Some(role),
+            Self::Other => None,
+        }
+    }
 }
 
 /// What is replaced whole: the policy, and the roots of the tables that grow.
 #[derive(Debug, Clone)]
 pub(crate) struct Root {
     pub(crate) policy: Arc<Policy>,
-    users: Arc<Lines>,
-    channels: Arc<Lines>,
+    users: Register<2>,
+    channels: Register<3>,
     teams: Arc<Lines>,
     tokens: Arc<Lines>,
     clients: Arc<Lines>,
     members: Arc<Lines>,
+    member_hasher: RandomState,
     relations: [Arc<Lines>; RELATION_KINDS],
 }
 
@@ -90,28 +122,24 @@ pub(crate) struct World {
     pub(crate) instance: u32,
     sequence: Sequence,
     revision: AtomicU64,
-    root: ArcSwap<Root>,
-    user_names: Names,
-    channel_names: Names,
+    root: Current,
     team_names: Names,
     token_names: Names,
     client_names: Names,
-    users: Slots<2>,
-    channels: Slots<4>,
     tokens: Slots<3>,
     clients: Slots<1>,
     relations: [Relations; RELATION_KINDS],
     role_sets: Interned<RoleSet>,
     member_roles: Interned<MemberRoles>,
+    /// By number of the member's set of roles: the role plus one where it is the only one.
+    only_roles: Box<[AtomicU32; MEMBER_ROLE_SETS]>,
     team_sets: Interned<TeamSet>,
     attribute_sets: Interned<BTreeMap<String, String>>,
-    feature_switches: Interned<FeatureSwitches>,
-    access_sets: Interned<Box<[u32]>>,
+    extras: Interned<Extras>,
     modifier_sets: Interned<BTreeMap<String, Vec<Modifier>>>,
     compiled_modifiers: AppendArray<Modifiers>,
     scope_sets: Interned<BTreeSet<String>>,
     compiled_scopes: AppendArray<GrantSet>,
-    member_hasher: RandomState,
     writer: Mutex<Writer>,
 }
 
@@ -128,40 +156,36 @@ impl World {
         compiled_scopes.fill(0, GrantSet::default());
         let root = Root {
             policy,
-            users: table(),
-            channels: table(),
+            users: Register::new(hasher.clone()),
+            channels: Register::new(hasher.clone()),
             teams: table(),
             tokens: table(),
             clients: table(),
             members: table(),
+            member_hasher: hasher.clone(),
             relations: std::array::from_fn(|_| table()),
         };
         Self {
             instance: NEXT_INSTANCE.fetch_add(1, Ordering::Relaxed),
             sequence: Sequence::default(),
             revision: AtomicU64::new(0),
-            root: ArcSwap::from_pointee(root),
-            user_names: names(),
-            channel_names: names(),
+            root: Current::new(root),
             team_names: names(),
             token_names: names(),
             client_names: names(),
-            users: Slots::new(),
-            channels: Slots::new(),
             tokens: Slots::new(),
             clients: Slots::new(),
             relations: std::array::from_fn(|_| Relations::new(hasher.clone())),
             role_sets: Interned::starting_with(RoleSet::new()),
             member_roles: Interned::starting_with(MemberRoles::default()),
+            only_roles: Box::new([const { AtomicU32::new(0) }; MEMBER_ROLE_SETS]),
             team_sets: Interned::starting_with(TeamSet::default()),
             attribute_sets: Interned::starting_with(BTreeMap::new()),
-            feature_switches: Interned::starting_with(FeatureSwitches::default()),
-            access_sets: Interned::starting_with(Box::default()),
+            extras: Interned::starting_with(Extras::default()),
             modifier_sets: Interned::starting_with(BTreeMap::new()),
             compiled_modifiers,
             scope_sets: Interned::starting_with(BTreeSet::new()),
             compiled_scopes,
-            member_hasher: hasher,
             writer: Mutex::default(),
         }
     }
@@ -171,25 +195,23 @@ impl World {
     }
 
     /// Reads at one moment. `read` may run several times; only its last result counts. For short reads.
+    #[inline]
     pub(crate) fn read<T>(&self, mut read: impl FnMut(Sight<'_>) -> T) -> T {
-        self.sequence.read(|| {
-            let root = self.root.load();
-            read(Sight { world: self, root: &root })
-        })
+        self.sequence.read(|| self.root.with(|root| read(Sight { world: self, root })))
     }
 
     /// Reads much at one moment. Where writers overtake it again and again, it takes its turn among them.
     pub(crate) fn read_long<T>(&self, mut read: impl FnMut(Sight<'_>) -> T) -> T {
-        let mut look = || {
-            let root = self.root.load();
-            read(Sight { world: self, root: &root })
-        };
+        let mut look = || self.root.with(|root| read(Sight { world: self, root }));
         self.sequence.read_at_most(ATTEMPTS, &mut look).unwrap_or_else(|| {
             let _no_writer = self.writer();
             look()
         })
     }
+}
 
+impl Root {
+    #[inline]
     fn member_hash(&self, key: u64) -> u64 {
         self.member_hasher.hash_one(key)
     }
@@ -211,28 +233,41 @@ impl<'a> Sight<'a> {
         self.world.revision()
     }
 
+    #[inline]
     pub(crate) fn user_index(self, name: &str) -> Option<u32> {
-        self.world.user_names.find(&self.root.users, name)
+        self.root.users.find(name)
     }
 
-    pub(crate) fn user_name(self, index: u32) -> &'a str {
-        self.world.user_names.get(index).unwrap_or_default()
+    /// Words that names and their records take, in the larger of the two registers.
+    pub(crate) fn words_used(self) -> u32 {
+        self.root.users.words_used().max(self.root.channels.words_used())
+    }
+
+    pub(crate) fn user_name(self, index: u32) -> String {
+        self.root.users.name(index)
     }
 
     pub(crate) fn user(self, index: u32) -> UserRecord {
-        UserRecord::read(&self.world.users, index)
+        UserRecord::read(&self.root.users, index)
     }
 
+    #[inline]
+    pub(crate) fn user_words(self, index: u32) -> UserWords {
+        UserWords(self.root.users.read(index))
+    }
+
+    #[inline]
     pub(crate) fn channel_index(self, name: &str) -> Option<u32> {
-        self.world.channel_names.find(&self.root.channels, name)
-    }
-
-    pub(crate) fn channel_name(self, index: u32) -> &'a str {
-        self.world.channel_names.get(index).unwrap_or_default()
+        self.root.channels.find(name)
     }
 
     pub(crate) fn channel(self, index: u32) -> ChannelRecord {
-        ChannelRecord::read(&self.world.channels, index)
+        ChannelRecord::read(&self.root.channels, index)
+    }
+
+    #[inline]
+    pub(crate) fn channel_words(self, index: u32) -> ChannelWords {
+        ChannelWords(self.root.channels.read(index))
     }
 
     pub(crate) fn team_index(self, name: &str) -> Option<u32> {
@@ -260,10 +295,22 @@ impl<'a> Sight<'a> {
         self.world.client_names.get(index).unwrap_or_default()
     }
 
-    pub(crate) fn member(self, channel: u32, user: u32) -> Option<&'a MemberRoles> {
+    #[inline]
+    fn member_entry(self, channel: u32, user: u32) -> Option<MemberEntry> {
         let key = MemberEntry::key(channel, user);
-        let entry = self.root.members.find(self.world.member_hash(key), |entry| MemberEntry::key_of(entry) == key)?;
-        self.world.member_roles.get(u32::from(MemberEntry(entry).roles()))
+        self.root.members.find(self.root.member_hash(key), |entry| MemberEntry::key_of(entry) == key).map(MemberEntry)
+    }
+
+    pub(crate) fn member(self, channel: u32, user: u32) -> Option<&'a MemberRoles> {
+        self.world.member_roles.get(u32::from(self.member_entry(channel, user)?.roles()))
+    }
+
+    /// The role of whoever is in the channel, or invited; `None` for others.
+    #[inline]
+    pub(crate) fn member_role(self, channel: u32, user: u32) -> Option<MemberRole> {
+        let number = usize::from(self.member_entry(channel, user)?.roles());
+        let role = self.world.only_roles.get(number).map_or(0, |role| role.load(Ordering::Acquire));
+        Some(role.checked_sub(1).map_or(MemberRole::Other, |role| MemberRole::One(role as RoleIndex)))
     }
 
     pub(crate) fn relation_holds(self, kind: RelationKind, user: u32, target: u64, now: Timestamp) -> bool {
@@ -278,8 +325,11 @@ impl<'a> Sight<'a> {
         self.world.relations.get(kind as usize)?.get(self.root.relations.get(kind as usize)?, user, target)
     }
 
-    pub(crate) fn role_set(self, number: u16) -> RoleSet {
-        self.world.role_sets.get(u32::from(number)).cloned().unwrap_or_default()
+    pub(crate) fn role_set(self, roles: UserRoles) -> RoleSet {
+        match roles {
+            UserRoles::One(role) => std::iter::once(role).collect(),
+            UserRoles::Set(number) => self.world.role_sets.get(u32::from(number)).cloned().unwrap_or_default(),
+        }
     }
 
     pub(crate) fn team_set(self, number: u32) -> Option<&'a TeamSet> {
@@ -290,14 +340,11 @@ impl<'a> Sight<'a> {
         self.world.attribute_sets.get(number)
     }
 
-    pub(crate) fn feature_switches(self, number: u32) -> FeatureSwitches {
-        self.world.feature_switches.get(number).copied().unwrap_or_default()
+    pub(crate) fn extras(self, number: u32) -> Option<&'a Extras> {
+        self.world.extras.get(number)
     }
 
-    pub(crate) fn access_set(self, number: u32) -> &'a [u32] {
-        self.world.access_sets.get(number).map_or(&[], |groups| groups)
-    }
-
+    #[inline]
     pub(crate) fn modifiers(self, number: u32) -> Option<&'a Modifiers> {
         if number == 0 { None } else { self.world.compiled_modifiers.get(number) }
     }

@@ -1,14 +1,13 @@
 //! Relations between a user and another user or a channel: bans, blocks, mutes, friends.
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use foldhash::fast::RandomState;
 
-use super::lines::Lines;
+use super::lines::{Lines, Numbered};
 use super::slots::Slots;
 use crate::id::Timestamp;
 
@@ -44,8 +43,7 @@ impl Relations {
     }
 
     fn slot(&self, table: &Lines, user: u32, target: u64) -> Option<u32> {
-        let hash = self.hash(user, target);
-        table.find(hash, |entry| entry >> 32 == hash >> 32 && self.is(entry as u32, user, target)).map(|entry| entry as u32)
+        Numbered::of(self.hash(user, target)).find(table, |slot| self.is(slot, user, target))
     }
 
     fn is(&self, slot: u32, user: u32, target: u64) -> bool {
@@ -64,8 +62,8 @@ impl Relations {
         self.get(table, user, target).is_some_and(|ends| ends.is_none_or(|ends| now < ends))
     }
 
-    /// For the writer.
-    pub(crate) fn put(&self, table: &mut Arc<Lines>, user: u32, target: u64, expires_at: Option<Timestamp>) {
+    /// For the writer, where the table has room.
+    pub(crate) fn put(&self, table: &Lines, user: u32, target: u64, expires_at: Option<Timestamp>) {
         let words = [u64::from(user), target, expires_at.map_or(u64::MAX, Timestamp::as_ms)];
         if let Some(slot) = self.slot(table, user, target) {
             self.slots.write(slot, words);
@@ -74,26 +72,13 @@ impl Relations {
         let freed = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let slot = freed.unwrap_or_else(|| self.count.fetch_add(1, Ordering::Relaxed));
         self.slots.write(slot, words);
-        self.make_room(table, 1);
-        let hash = self.hash(user, target);
-        table.insert(hash, hash >> 32 << 32 | u64::from(slot));
-    }
-
-    /// Makes the table larger where so many more relations would not fit. For the writer.
-    pub(crate) fn make_room(&self, table: &mut Arc<Lines>, extra: usize) {
-        if !table.has_room_for(extra) {
-            *table = Arc::new(table.rebuilt(extra, |entry| {
-                let [user, target, _] = self.slots.read(entry as u32);
-                Some(self.hash(user as u32, target))
-            }));
-        }
+        Numbered::of(self.hash(user, target)).insert(table, slot);
     }
 
     /// For the writer.
     pub(crate) fn remove(&self, table: &Lines, user: u32, target: u64) {
         if let Some(slot) = self.slot(table, user, target) {
-            let hash = self.hash(user, target);
-            table.remove(hash, |entry| entry as u32 == slot && entry >> 32 == hash >> 32);
+            Numbered::of(self.hash(user, target)).remove(table, |held| held == slot);
             self.free.lock().unwrap_or_else(PoisonError::into_inner).push(slot);
         }
     }

@@ -1,4 +1,4 @@
-//! Fixed-size records of atomic words, one per subject, channel, relation or token, found by index and changed in place.
+//! Fixed-size records of atomic words, one per relation or token, found by index and changed in place.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

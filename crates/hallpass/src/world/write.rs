@@ -3,15 +3,17 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use arrayvec::ArrayVec;
 use hashbrown::HashMap;
 
-use super::record::{ChannelRecord, ClientRecord, MemberEntry, TokenRecord, UserRecord};
-use super::relations::{towards_app, towards_channel, towards_user};
-use super::{FeatureSwitches, MAX_ROLES, MemberRoles, RoleSet, Root, TeamSet, World};
-use crate::change::{Change, Channel, Client, Member, Modifier, Relation, RelationKind, Token, User};
-use crate::id::{Revision, Timestamp};
+use super::lines::Numbered;
+use super::prepare::{Recent, Step, frees_a_name, names_unknown};
+use super::record::{ChannelRecord, MemberEntry, UserRecord, UserRoles};
+use super::{Root, World};
+use crate::change::{Change, RelationKind};
+use crate::id::Revision;
 use crate::policy::Policy;
-use crate::policy::grants::{GrantSet, Modifiers, RoleIndex};
+use crate::policy::grants::{Modifiers, RoleIndex};
 
 /// Changes that become visible together. A commit of more is visible bit by bit, so that readers never wait long.
 const TOGETHER: usize = 64;
@@ -58,273 +60,139 @@ impl World {
 
     /// Makes changes visible, as of a revision. They have been validated; what an old log holds and is unknown now is left out.
     pub(crate) fn apply(&self, writer: &mut Writer, revision: Revision, changes: &[Change]) {
-        let mut root = Root::clone(&self.root.load());
+        let mut root = self.root.load();
         if let Some(policy) = changed_policy(&root.policy, changes) {
-            root.policy = Arc::new(policy);
+            Arc::make_mut(&mut root).policy = Arc::new(policy);
         }
-        self.make_room(&mut root, changes.len());
+        let mut recent = Recent::default();
         for (at, together) in changes.chunks(TOGETHER).enumerate() {
             let is_last = (at + 1) * TOGETHER >= changes.len();
-            self.sequence.write(|| {
-                self.apply_facts(writer, &mut root, together);
-                let reached = if is_last { revision } else { self.revision() };
-                self.publish(&root, reached);
-            });
+            let reached = if is_last { revision } else { self.revision() };
+            make_room(&mut root, together);
+            if together.iter().any(frees_a_name) {
+                self.sequence.write(|| {
+                    for change in together {
+                        let step = self.prepare(&mut root, &mut recent, change);
+                        self.store(writer, &root, step);
+                    }
+                    self.publish(&root, reached);
+                });
+            } else {
+                let steps: ArrayVec<Step<'_>, TOGETHER> =
+                    together.iter().map(|change| self.prepare(&mut root, &mut recent, change)).collect();
+                self.sequence.write(|| {
+                    for step in steps {
+                        self.store(writer, &root, step);
+                    }
+                    self.publish(&root, reached);
+                });
+            }
         }
         if changes.is_empty() {
             self.sequence.write(|| self.publish(&root, revision));
         }
     }
 
-    /// Whether a root differs from the visible one in nothing.
-    fn is_current(&self, root: &Root) -> bool {
-        self.root.load().is(root)
-    }
-
-    fn publish(&self, root: &Root, revision: Revision) {
-        if !self.is_current(root) {
-            self.root.store(Arc::new(root.clone()));
+    fn publish(&self, root: &Arc<Root>, revision: Revision) {
+        if !self.root.is(root) {
+            self.root.store(Arc::clone(root));
         }
         self.revision.store(revision.0, Ordering::Release);
     }
 
-    /// Grows the large tables before readers have to hold off, for growing takes long.
-    fn make_room(&self, root: &mut Root, changes: usize) {
-        let Root { users, channels, members, relations, .. } = root;
-        self.user_names.make_room(users, changes * 2);
-        self.channel_names.make_room(channels, changes);
-        if !members.has_room_for(changes) {
-            *members = Arc::new(members.rebuilt(changes, |entry| Some(self.member_hash(MemberEntry::key_of(entry)))));
-        }
-        for (held, table) in self.relations.iter().zip(relations) {
-            held.make_room(table, changes);
-        }
-    }
-
-    fn apply_facts(&self, writer: &mut Writer, root: &mut Root, changes: &[Change]) {
-        for change in changes {
-            match change {
-                Change::UserPut(user) => self.put_user(writer, root, user),
-                Change::UserRemoved { id } => self.remove_user(writer, root, id),
-                Change::ChannelPut(channel) => self.put_channel(writer, root, channel),
-                Change::ChannelRemoved { id } => self.remove_channel(writer, root, id.as_str()),
-                Change::MemberPut(member) => self.put_member(root, member),
-                Change::MemberRemoved { channel, user } => self.remove_member(root, channel.as_str(), user),
-                Change::RelationPut(relation) => self.put_relation(root, relation),
-                Change::RelationRemoved(relation) => self.remove_relation(root, relation),
-                Change::ClientPut(client) => self.put_client(root, client),
-                Change::ClientRemoved { id } => {
-                    if let Some(index) = self.client_names.find(&root.clients, id) {
-                        ClientRecord::default().write(&self.clients, index);
-                    }
-                }
-                Change::TokenPut(token) => self.put_token(root, token),
-                Change::TokenRemoved { id } => {
-                    if let Some(index) = self.token_names.find(&root.tokens, id) {
-                        TokenRecord::default().write(&self.tokens, index);
-                    }
-                }
-                Change::SettingsPut(_)
-                | Change::RolePut { .. }
-                | Change::RoleRemoved { .. }
-                | Change::PermissionPut(_)
-                | Change::PermissionRemoved { .. }
-                | Change::ChannelTypePut(_)
-                | Change::ChannelTypeRemoved { .. }
-                | Change::GrantsPut(_)
-                | Change::GrantsReset { .. } => {}
+    /// Stores what was prepared, in the words and tables of `root`.
+    fn store(&self, writer: &mut Writer, root: &Root, step: Step<'_>) {
+        match step {
+            Step::Policy | Step::Nothing => {}
+            Step::User(index, record) => {
+                let before = UserRecord::read(&root.users, index);
+                self.count_roles(writer, before, false);
+                UserRecord { bans: before.bans, ..record }.write(&root.users, index);
+                self.count_roles(writer, record, true);
             }
+            Step::UserRemoved(id) => {
+                if let Some(index) = root.users.find(id) {
+                    self.count_roles(writer, UserRecord::read(&root.users, index), false);
+                    UserRecord::default().write(&root.users, index);
+                    // Whoever takes the name next gets a new number, so what refers to the old one is theirs no more.
+                    root.users.unbind(id);
+                }
+            }
+            Step::Channel(index, record) => {
+                self.count_channel(writer, ChannelRecord::read(&root.channels, index), false);
+                record.write(&root.channels, index);
+                self.count_channel(writer, record, true);
+            }
+            Step::ChannelRemoved(id) => {
+                if let Some(index) = root.channels.find(id) {
+                    self.count_channel(writer, ChannelRecord::read(&root.channels, index), false);
+                    ChannelRecord::default().write(&root.channels, index);
+                    root.channels.unbind(id);
+                }
+            }
+            Step::Member(member) => {
+                let key = MemberEntry::key_of(member.0);
+                let hash = root.member_hash(key);
+                if !root.members.replace(hash, |held| MemberEntry::key_of(held) == key, member.0) {
+                    root.members.insert(hash, member.0);
+                }
+            }
+            Step::MemberRemoved(key) => {
+                root.members.remove(root.member_hash(key), |held| MemberEntry::key_of(held) == key);
+            }
+            Step::Relation(kind, user, target, expires_at) => {
+                if let (Some(held), Some(table)) = (self.relations.get(kind as usize), root.relations.get(kind as usize)) {
+                    held.put(table, user, target, expires_at);
+                }
+                if kind == RelationKind::Ban {
+                    UserRecord { bans: true, ..UserRecord::read(&root.users, user) }.write(&root.users, user);
+                }
+            }
+            Step::RelationRemoved(kind, user, target) => {
+                if let (Some(held), Some(table)) = (self.relations.get(kind as usize), root.relations.get(kind as usize)) {
+                    held.remove(table, user, target);
+                }
+            }
+            Step::Client(index, record) => record.write(&self.clients, index),
+            Step::Token(index, record) => record.write(&self.tokens, index),
         }
-    }
-
-    fn put_user(&self, writer: &mut Writer, root: &mut Root, user: &User) {
-        let Root { policy, users, teams: team_table, .. } = root;
-        let mut roles: RoleSet = user.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
-        if user.roles.is_empty() {
-            roles.extend(policy.default_user_role);
-        }
-        let teams = user.teams.iter().map(|team| self.team_names.intern(team_table, team)).collect();
-        let team_roles = user
-            .teams_role
-            .iter()
-            .filter_map(|(team, role)| Some((self.team_names.intern(team_table, team), policy.roles.get(role)?)))
-            .collect();
-        let index = self.user_names.intern(users, &user.id);
-        let before = UserRecord::read(&self.users, index);
-        let record = UserRecord {
-            present: true,
-            deactivated: user.deactivated,
-            deleted: user.deleted,
-            bans: before.bans,
-            roles: u16::try_from(self.role_sets.number(roles)).unwrap_or(0),
-            teams: self.team_sets.number(TeamSet { teams, roles: team_roles }),
-            attributes: self.attribute_sets.number(user.attributes.clone()),
-        };
-        self.count_roles(writer, before, false);
-        record.write(&self.users, index);
-        self.count_roles(writer, record, true);
-    }
-
-    fn remove_user(&self, writer: &mut Writer, root: &mut Root, id: &str) {
-        let Some(index) = self.user_names.find(&root.users, id) else { return };
-        self.count_roles(writer, UserRecord::read(&self.users, index), false);
-        UserRecord::default().write(&self.users, index);
-        // Whoever takes the name next gets a new number, so what refers to the old one is theirs no more.
-        self.user_names.unbind(&root.users, id);
     }
 
     fn count_roles(&self, writer: &mut Writer, record: UserRecord, up: bool) {
         if !record.present || record.deleted {
             return;
         }
-        let own = self.role_sets.get(u32::from(record.roles)).map_or(&[][..], |roles| roles);
+        let own = match &record.roles {
+            UserRoles::One(role) => std::slice::from_ref(role),
+            UserRoles::Set(number) => self.role_sets.get(u32::from(*number)).map_or(&[][..], |roles| roles),
+        };
         let in_teams = self.team_sets.get(record.teams).map_or(&[][..], |set| &set.roles);
         for role in own.iter().copied().chain(in_teams.iter().map(|(_, role)| *role)) {
             step(writer.role_users.entry(role).or_default(), up);
         }
     }
 
-    fn put_channel(&self, writer: &mut Writer, root: &mut Root, channel: &Channel) {
-        let policy = Arc::clone(&root.policy);
-        let Some(channel_type) = policy.types.get(channel.id.channel_type()) else { return };
-        let modifiers = self.modifier_sets.number(channel.modifiers.clone());
-        if self.compiled_modifiers.get(modifiers).is_none() {
-            let compiled = Modifiers::compile(&channel.modifiers, |role| policy.roles.get(role), |id| policy.permissions.get(id));
-            self.compiled_modifiers.fill(modifiers, compiled);
-        }
-        let switches = FeatureSwitches { off: policy.feature_bits(&channel.features_off), on: policy.feature_bits(&channel.features_on) };
-        let access = channel.access.iter().map(|group| self.team_names.intern(&mut root.teams, group)).collect();
-        let record = ChannelRecord {
-            present: true,
-            frozen: channel.frozen,
-            disabled: channel.disabled,
-            deleted: channel.deleted,
-            channel_type,
-            modifiers,
-            owner: channel.owner.as_deref().map_or(0, |owner| self.user_names.intern(&mut root.users, owner) + 1),
-            team: channel.team.as_deref().map_or(0, |team| self.team_names.intern(&mut root.teams, team) + 1),
-            cooldown_s: channel.cooldown_s,
-            features: self.feature_switches.number(switches),
-            access: self.access_sets.number(access),
-        };
-        let index = self.channel_names.intern(&mut root.channels, channel.id.as_str());
-        self.count_channel(writer, ChannelRecord::read(&self.channels, index), false);
-        record.write(&self.channels, index);
-        self.count_channel(writer, record, true);
-    }
-
     fn count_channel(&self, writer: &mut Writer, record: ChannelRecord, up: bool) {
         writer.count_channel(record, self.compiled_modifiers.get(record.modifiers), up);
-    }
-
-    fn remove_channel(&self, writer: &mut Writer, root: &Root, id: &str) {
-        if let Some(index) = self.channel_names.find(&root.channels, id) {
-            self.count_channel(writer, ChannelRecord::read(&self.channels, index), false);
-            ChannelRecord::default().write(&self.channels, index);
-            self.channel_names.unbind(&root.channels, id);
-        }
-    }
-
-    fn put_member(&self, root: &mut Root, member: &Member) {
-        let Root { policy, users, channels, members, .. } = root;
-        let Some(channel) = self.channel_names.find(channels, member.channel.as_str()) else { return };
-        let mut roles: RoleSet = member.roles.iter().filter_map(|role| policy.roles.get(role)).take(MAX_ROLES).collect();
-        if member.roles.is_empty() {
-            roles.extend(policy.default_channel_role);
-        }
-        let number = self.member_roles.number(MemberRoles { roles, invited: member.invited });
-        let user = self.user_names.intern(users, &member.user);
-        let entry = MemberEntry::new(channel, user, u8::try_from(number).unwrap_or(0)).0;
-        let hash = self.member_hash(MemberEntry::key_of(entry));
-        if !members.replace(hash, |held| MemberEntry::key_of(held) == MemberEntry::key_of(entry), entry) {
-            members.insert(hash, entry);
-        }
-    }
-
-    fn remove_member(&self, root: &Root, channel: &str, user: &str) {
-        let channel = self.channel_names.find(&root.channels, channel);
-        let user = self.user_names.find(&root.users, user);
-        if let (Some(channel), Some(user)) = (channel, user) {
-            let key = MemberEntry::key(channel, user);
-            root.members.remove(self.member_hash(key), |held| MemberEntry::key_of(held) == key);
-        }
-    }
-
-    /// The numbers of a relation's ends; names that were never seen get numbers.
-    fn ends(&self, root: &mut Root, relation: &Relation) -> (u32, u64) {
-        let user = self.user_names.intern(&mut root.users, &relation.user);
-        let target = match (&relation.channel, &relation.other) {
-            (Some(channel), _) => towards_channel(self.channel_names.intern(&mut root.channels, channel.as_str())),
-            (None, Some(other)) => towards_user(self.user_names.intern(&mut root.users, other)),
-            (None, None) => towards_app(),
-        };
-        (user, target)
-    }
-
-    fn put_relation(&self, root: &mut Root, relation: &Relation) {
-        let (user, target) = self.ends(root, relation);
-        let kind = relation.kind as usize;
-        if let (Some(held), Some(table)) = (self.relations.get(kind), root.relations.get_mut(kind)) {
-            held.put(table, user, target, relation.expires_at);
-        }
-        if relation.kind == RelationKind::Ban {
-            UserRecord { bans: true, ..UserRecord::read(&self.users, user) }.write(&self.users, user);
-        }
-    }
-
-    fn remove_relation(&self, root: &mut Root, relation: &Relation) {
-        let (user, target) = self.ends(root, relation);
-        let kind = relation.kind as usize;
-        if let (Some(held), Some(table)) = (self.relations.get(kind), root.relations.get(kind)) {
-            held.remove(table, user, target);
-        }
-    }
-
-    fn scopes_number(&self, policy: &Policy, scopes: &std::collections::BTreeSet<String>) -> u32 {
-        let number = self.scope_sets.number(scopes.clone());
-        if self.compiled_scopes.get(number).is_none() {
-            let held = scopes.iter().filter_map(|scope| policy.permissions.get(scope)).collect();
-            self.compiled_scopes.fill(number, GrantSet::free(held));
-        }
-        number
-    }
-
-    fn put_client(&self, root: &mut Root, client: &Client) {
-        let scopes = self.scopes_number(&root.policy, &client.scopes);
-        let index = self.client_names.intern(&mut root.clients, &client.id);
-        ClientRecord { present: true, scopes }.write(&self.clients, index);
-    }
-
-    fn put_token(&self, root: &mut Root, token: &Token) {
-        let record = TokenRecord {
-            present: true,
-            user: self.user_names.intern(&mut root.users, &token.user),
-            client: token.client.as_deref().map_or(0, |client| self.client_names.intern(&mut root.clients, client) + 1),
-            scopes: self.scopes_number(&root.policy, &token.scopes),
-            expires_at: token.expires_at.map_or(u64::MAX, Timestamp::as_ms),
-        };
-        let index = self.token_names.intern(&mut root.tokens, &token.id);
-        record.write(&self.tokens, index);
     }
 
     /// Whether member roles can still be told apart in the bits that a membership has for them.
     pub(crate) fn member_roles_known(&self) -> u32 {
         (0..=u32::from(u8::MAX)).take_while(|number| self.member_roles.get(*number).is_some()).count() as u32
     }
-
-    pub(crate) fn names_used(&self) -> u32 {
-        self.user_names.count().max(self.channel_names.count())
-    }
 }
 
-impl Root {
-    /// Whether two roots are made of the same parts.
-    fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.policy, &other.policy) && self.tables().zip(other.tables()).all(|(one, another)| Arc::ptr_eq(one, another))
+/// Grows the tables that steps are stored in, while readers still go on.
+fn make_room(root: &mut Arc<Root>, changes: &[Change]) {
+    if !root.members.has_room_for(changes.len()) && changes.iter().any(|change| matches!(change, Change::MemberPut(_))) {
+        let members = root.members.rebuilt(changes.len(), |entry| root.member_hash(MemberEntry::key_of(entry)));
+        Arc::make_mut(root).members = Arc::new(members);
     }
-
-    fn tables(&self) -> impl Iterator<Item = &Arc<super::lines::Lines>> {
-        [&self.users, &self.channels, &self.teams, &self.tokens, &self.clients, &self.members].into_iter().chain(&self.relations)
+    let has_room = |root: &Root| root.relations.iter().all(|table| table.has_room_for(changes.len()));
+    if !has_room(root) && changes.iter().any(|change| matches!(change, Change::RelationPut(_))) {
+        for table in &mut Arc::make_mut(root).relations {
+            Numbered::make_room(table, changes.len());
+        }
     }
 }
 
@@ -342,20 +210,4 @@ fn changed_policy(policy: &Policy, changes: &[Change]) -> Option<Policy> {
         source.get_or_insert_with(|| policy.source.clone()).retire_unknown(change);
     }
     source.map(|source| Policy::compile(source, Some(policy)))
-}
-
-/// Whether a fact refers to a role or permission that has no number yet.
-fn names_unknown(policy: &Policy, change: &Change) -> bool {
-    let role = |name: &String| policy.roles.get(name).is_none();
-    let permission = |id: &String| policy.permissions.get(id).is_none();
-    match change {
-        Change::UserPut(user) => user.roles.iter().chain(user.teams_role.values()).any(role),
-        Change::MemberPut(member) => member.roles.iter().any(role),
-        Change::ChannelPut(channel) => {
-            channel.modifiers.keys().any(role) || channel.modifiers.values().flatten().map(Modifier::permission).any(permission)
-        }
-        Change::ClientPut(client) => client.scopes.iter().any(permission),
-        Change::TokenPut(token) => token.scopes.iter().any(permission),
-        _ => false,
-    }
 }

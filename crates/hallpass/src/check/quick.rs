@@ -1,0 +1,102 @@
+//! The rule in a few instructions, for the questions that most questions are. See `policy/quick.rs` for which those are, and why.
+
+use crate::catalogue::OwnerOf;
+use crate::decision::Reason;
+use crate::policy::LevelIndex;
+use crate::policy::action::ActionIndex;
+use crate::policy::grants::RoleIndex;
+use crate::policy::quick::Quick;
+use crate::question::{Ask, GivenSubject, Owner, Question};
+use crate::world::{MemberRole, Sight};
+
+/// The answer to a question in handles; `None` where it takes the full rule.
+#[inline(always)]
+pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Option<Reason> {
+    let quick = sight.policy().quick(ask.action.0)?;
+    let here = sight.world.instance;
+    let channel = ask.channel?;
+    if ask.subject.app != here || channel.app != here {
+        return None;
+    }
+    let owns = match ask.owner {
+        Owner::Other => false,
+        Owner::User(owner) => owner == ask.subject,
+    };
+    decide(sight, quick, ask.subject.index, channel.index, Some(owns))
+}
+
+/// The answer to a question in names; `None` where it takes the full rule.
+#[inline(always)]
+pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Option<Reason> {
+    let Question { subject, resource, .. } = question;
+    let brings_facts =
+        subject.token.is_some() || subject.given != GivenSubject::default() || resource.team.is_some() || resource.hypothetical;
+    if brings_facts || question.last_posted_at.is_some() || resource.kind == "user" {
+        return None;
+    }
+    let (action, _): (ActionIndex, _) = sight.policy().find_action(question.action)?;
+    let quick = sight.policy().quick(action)?;
+    let (channel, owns) = match (resource.kind, resource.owner) {
+        ("channel", None) => (resource.id, None),
+        ("channel", Some(_)) => return None,
+        // The owner need not be looked up: whoever is not known is not the subject.
+        (_, owner) => (resource.channel?, Some(owner == Some(subject.user) && !subject.user.is_empty())),
+    };
+    let user = sight.user_index(subject.user)?;
+    let channel = sight.channel_index(channel)?;
+    decide(sight, quick, user, channel, owns)
+}
+
+/// Decides by masks. `owns_resource` is `None` where the resource is the channel itself.
+#[inline(always)]
+fn decide(sight: Sight<'_>, quick: &Quick, user: u32, channel: u32, owns_resource: Option<bool>) -> Option<Reason> {
+    let policy = sight.policy();
+    let subject = sight.user_words(user);
+    let place = sight.channel_words(channel);
+    if !subject.is_plain() || !place.is_plain() || policy.features_off(place.channel_type())? & quick.feature != 0 {
+        return None;
+    }
+    let member = if quick.members { sight.member_role(channel, user) } else { None };
+    if member == Some(MemberRole::Other) {
+        return None;
+    }
+    let level = if quick.by_type { LevelIndex::Type(place.channel_type()) } else { LevelIndex::App };
+    let row = policy.row(quick, level);
+    let of_row = |role: RoleIndex| row.get(usize::from(role)).copied().unwrap_or(0);
+    let roles = [Some(subject.role()), member.and_then(MemberRole::only)];
+    let held = if place.modifiers() == 0 || !quick.by_type {
+        roles.into_iter().flatten().fold(0, |held, role| held | of_row(role))
+    } else {
+        let modifiers = sight.modifiers(place.modifiers()).filter(|modifiers| !modifiers.demand())?;
+        roles.into_iter().flatten().fold(0, |held, role| held | modifiers.applied(role, usize::from(quick.word), of_row(role)))
+    };
+    if held & quick.free != 0 {
+        return Some(Reason::Granted);
+    }
+    let owns = match (quick.owner, owns_resource) {
+        (OwnerOf::Resource, Some(owns)) => owns,
+        (OwnerOf::Channel, _) | (OwnerOf::Resource, None) => place.owner() == user + 1,
+    };
+    let shares_team = match place.team() {
+        0 => subject.teams() == 0,
+        // A plain user's teams all have numbers below 32.
+        team => subject.teams().checked_shr(team - 1).unwrap_or(0) & 1 == 1,
+    };
+    let suffices = quick.free | mask(owns, quick.own) | mask(shares_team, quick.team) | mask(owns && shares_team, quick.own_team);
+    if held & suffices != 0 {
+        return Some(Reason::Granted);
+    }
+    let only_team_fails = quick.team | mask(owns, quick.own_team);
+    Some(if held & only_team_fails != 0 {
+        Reason::TeamMismatch
+    } else if held & (quick.own | quick.own_team) != 0 {
+        Reason::ConditionFailed
+    } else {
+        quick.refusal
+    })
+}
+
+#[inline]
+const fn mask(holds: bool, mask: u64) -> u64 {
+    if holds { mask } else { 0 }
+}

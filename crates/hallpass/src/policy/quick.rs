@@ -1,0 +1,106 @@
+//! Actions for which a few bits of the policy decide most questions.
+//!
+//! Nearly every question is of one kind: somebody with one user role, a member with one channel role or no member, in a channel against
+//! which nothing stands, asks for an action with permissions that depend on ownership and team at most. For those the whole rule is: take
+//! the word of permission bits that the roles hold and compare it with masks. What the masks cannot say, the full rule says
+//! (`check/decide.rs`); both must agree, and the oracle sees to it.
+
+use super::Policy;
+use super::action::{Action, CompiledAlternative, Conditions, MAX_ALTERNATIVES};
+use super::grants::GrantSet;
+use crate::bits::WORDS;
+use crate::catalogue::{ActionLevel, ChannelState, Condition, Holder, LayerLevel, OwnerOf};
+use crate::decision::Reason;
+
+/// An action's rule as masks over one word of permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quick {
+    /// Where in the policy's rows those of the layer and word begin.
+    pub(super) first_row: u32,
+    /// Whether the channel type's grants count, or the app's.
+    pub(crate) by_type: bool,
+    /// Whether the roles of members count.
+    pub(crate) members: bool,
+    /// The word.
+    pub(crate) word: u8,
+    pub(crate) owner: OwnerOf,
+    /// What it is called when nothing is held.
+    pub(crate) refusal: Reason,
+    /// What suffices without conditions.
+    pub(crate) free: u64,
+    /// What suffices for one's own.
+    pub(crate) own: u64,
+    /// What suffices within one's teams.
+    pub(crate) team: u64,
+    /// What suffices for one's own within one's teams.
+    pub(crate) own_team: u64,
+    /// The bit of the feature that must be on; 0 for none.
+    pub(crate) feature: u64,
+}
+
+const OWN: Conditions = Conditions::only(Condition::Owner);
+const TEAM: Conditions = Conditions::only(Condition::SameTeam);
+
+impl Quick {
+    /// The masks of an action, if masks can say its rule.
+    pub(crate) fn compile(policy: &Policy, action: &Action) -> Option<Self> {
+        let [only] = &*action.layers else { return None };
+        let layer = policy.layers.get(only.layer)?;
+        let holders = |known: &[Holder]| layer.spec.holders.iter().filter(|holder| known.contains(holder)).count();
+        let (users, members) = (holders(&[Holder::UserRole, Holder::TeamRole]), holders(&[Holder::ChannelRole]));
+        let is_simple = users == 1
+            && users + members == layer.spec.holders.len()
+            && action.level != ActionLevel::App
+            && action.channel != ChannelState::Any
+            && layer.spec.level != LayerLevel::Channel
+            && !policy.source.settings.checks_disabled;
+        if !is_simple {
+            return None;
+        }
+        let word = only.alternatives.first()?.needs.first()?.word;
+        let mut quick = Self {
+            first_row: u32::try_from((only.layer * (policy.types.len() + 1) * WORDS + usize::from(word)) * policy.roles.len()).ok()?,
+            by_type: layer.spec.level == LayerLevel::Action,
+            members: members > 0,
+            word,
+            owner: action.owner,
+            refusal: layer.spec.refusal,
+            free: 0,
+            own: 0,
+            team: 0,
+            own_team: 0,
+            feature: action.feature,
+        };
+        let alternatives = only.alternatives.iter().filter(|alternative| alternative.number < MAX_ALTERNATIVES);
+        for alternative in alternatives {
+            quick.add(alternative, policy.source.settings.teams)?;
+        }
+        let demanded = policy.grants.iter().any(|grants| quick.is_demanded(grants));
+        (!demanded).then_some(quick)
+    }
+
+    fn add(&mut self, alternative: &CompiledAlternative, teams: bool) -> Option<()> {
+        let [need] = &*alternative.needs else { return None };
+        if need.word != self.word || !need.more.is_empty() || alternative.demands.is_some() {
+            return None;
+        }
+        let conditions = alternative.when;
+        // Where teams do not count, everybody shares them.
+        let conditions = if teams { conditions } else { conditions.without(Condition::SameTeam) };
+        let mask = match conditions {
+            _ if conditions.is_empty() => &mut self.free,
+            OWN => &mut self.own,
+            TEAM => &mut self.team,
+            _ if conditions == OWN.with(Condition::SameTeam) => &mut self.own_team,
+            _ => return None,
+        };
+        *mask |= need.mask;
+        Some(())
+    }
+
+    /// Whether a grant of what the masks look at demands more than to be held.
+    fn is_demanded(&self, grants: &GrantSet) -> bool {
+        let all = self.free | self.own | self.team | self.own_team;
+        grants.demanded().any(|permission| permission / 64 == u16::from(self.word) && all >> (permission % 64) & 1 == 1)
+    }
+}
