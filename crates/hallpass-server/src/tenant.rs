@@ -69,15 +69,7 @@ impl Tenant {
             Err(source) => return Err(LoadError::Catalogue { app: record.id, source }),
         };
         let engine = App::new(profile);
-        let mut batch = Vec::with_capacity(LOAD_BATCH);
-        let revision = shared.store.load(&record.id, &mut |change| {
-            batch.push(change);
-            if batch.len() == LOAD_BATCH {
-                engine.apply_committed(Revision(0), &batch);
-                batch.clear();
-            }
-        })?;
-        engine.apply_committed(revision, &batch);
+        let revision = hallpass_store::fill(&engine, &*shared.store, &record.id)?;
         Ok(Self {
             id: record.id.clone(),
             decisions: shared.metrics.decisions(&record.profile),
@@ -202,6 +194,3 @@ impl Tenant {
         self.read(move |store, app| store.document(app, kind, &id)).await
     }
 }
-
-/// Changes that are applied at a time while loading: enough that publishing a new world each time costs nothing.
-const LOAD_BATCH: usize = 10_000;

@@ -34,6 +34,7 @@
 mod commit;
 mod committer;
 mod error;
+mod fill;
 mod fold;
 mod memory;
 mod sqlite;
@@ -42,6 +43,7 @@ mod store;
 pub use commit::{Commit, Committed, DocumentKey, DocumentWrite, MAX_DOCUMENT_DEPTH, MAX_NAME_BYTES};
 pub use committer::{Committer, MAX_GROUP, QUEUE_LEN};
 pub use error::StoreError;
+pub use fill::fill;
 pub use fold::{kind, member_document_id};
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;

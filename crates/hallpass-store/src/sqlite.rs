@@ -25,6 +25,7 @@ mod write;
 use checkpoint::Checkpointer;
 use connection::{Readers, Trouble};
 use directory::DataDirectory;
+use load::Parts;
 
 /// Keeps everything in `hallpass.db` in a data directory that one process has open at a time.
 ///
@@ -96,7 +97,14 @@ impl Store for SqliteStore {
     }
 
     fn load(&self, app: &str, each: &mut dyn FnMut(Change)) -> Result<Revision, StoreError> {
-        self.readers.read("load an app", |rows| read::load(rows, app, each))
+        self.load_parts(app, 1, &mut |mut part| {
+            part.drain(..).for_each(&mut *each);
+            part
+        })
+    }
+
+    fn load_parts(&self, app: &str, size: usize, exchange: &mut dyn FnMut(Vec<Change>) -> Vec<Change>) -> Result<Revision, StoreError> {
+        self.readers.read("load an app", |rows| read::load(rows, app, Parts::new(size, exchange)))
     }
 
     fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError> {

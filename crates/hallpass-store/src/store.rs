@@ -36,6 +36,23 @@ pub trait Store: Send + Sync + 'static {
     /// (policy, users, channels, members, relations, clients, tokens), and answers with its revision. One consistent snapshot.
     fn load(&self, app: &str, each: &mut dyn FnMut(Change)) -> Result<Revision, StoreError>;
 
+    /// Like [`load`](Self::load), in parts of so many changes (the last has fewer). `exchange` takes a part and gives back one that has
+    /// served, or an empty one; its storage is used for the next. See [`fill`](crate::fill), which reads and applies at the same time.
+    fn load_parts(&self, app: &str, size: usize, exchange: &mut dyn FnMut(Vec<Change>) -> Vec<Change>) -> Result<Revision, StoreError> {
+        let mut part = Vec::new();
+        let revision = self.load(app, &mut |change| {
+            part.push(change);
+            if part.len() >= size {
+                part = exchange(std::mem::take(&mut part));
+                part.clear();
+            }
+        })?;
+        if !part.is_empty() {
+            exchange(part);
+        }
+        Ok(revision)
+    }
+
     /// The commits after a revision, oldest first, at most `limit`. A page ends early at about [`PAGE_BYTES`]; only an empty page
     /// says that there is nothing newer.
     fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError>;

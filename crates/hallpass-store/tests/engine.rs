@@ -11,7 +11,7 @@ use hallpass::{
     App, Change, Channel, ChannelType, CustomPermission, Decision, Grant, Level, Member, Modifier, Profile, Question, Relation,
     RelationKind, Resource, Revision, RoleGrants, Settings, Timestamp, User,
 };
-use hallpass_store::{MemoryStore, Store};
+use hallpass_store::{MemoryStore, Store, fill};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -152,9 +152,8 @@ proptest! {
         }
 
         let loaded = App::new(PROFILE.clone());
-        let mut state = Vec::new();
-        let revision = store.load("app", &mut |change| state.push(change)).unwrap();
-        loaded.apply_committed(revision, &state);
+        let revision = fill(&loaded, &store, "app").unwrap();
+        prop_assert_eq!(loaded.revision(), revision);
         prop_assert_eq!(revision, Revision(accepted));
         for (loaded, lived) in knowledge(&loaded).into_iter().zip(knowledge(&lived)) {
             prop_assert_eq!(loaded, lived);

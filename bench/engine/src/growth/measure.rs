@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use bench_dataset::{Engine, HOT, Question, action_name, cpu_time, resident_bytes, user_name};
 use hallpass::{App, Change, Level, Question as Asking, Resource, Revision, RoleGrants, Timestamp};
-use hallpass_store::{Commit, SqliteStore, Store};
+use hallpass_store::{Commit, SqliteStore, Store, fill};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -342,7 +342,10 @@ fn load(crowd: &Crowd, directory: &Path, figures: &mut Figures) -> anyhow::Resul
     figures.store_opens = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let mut read = 0usize;
-    store.load(APP, &mut |change| read += usize::from(matches!(change, Change::MemberPut(_))))?;
+    store.load_parts(APP, LOAD_BATCH, &mut |part| {
+        read += part.iter().filter(|change| matches!(change, Change::MemberPut(_))).count();
+        part
+    })?;
     figures.store_reads = started.elapsed().as_secs_f64();
     if read != crowd.memberships {
         bail!("{read} memberships were read, {} were written", crowd.memberships);
@@ -350,15 +353,7 @@ fn load(crowd: &Crowd, directory: &Path, figures: &mut Figures) -> anyhow::Resul
 
     let app = App::new(engines::policy::profile(&crowd.base)?);
     let started = Instant::now();
-    let mut batch = Vec::with_capacity(LOAD_BATCH);
-    let revision = store.load(APP, &mut |change| {
-        batch.push(change);
-        if batch.len() == LOAD_BATCH {
-            app.apply_committed(Revision(0), &batch);
-            batch.clear();
-        }
-    })?;
-    app.apply_committed(revision, &batch);
+    fill(&app, &store, APP)?;
     figures.loads = started.elapsed().as_secs_f64();
     figures.disk_bytes = std::fs::metadata(directory.join("hallpass.db"))?.len();
 

@@ -143,8 +143,8 @@ mod tests {
             }
             writer.join().unwrap()
         });
-        // Without help it grows to over 20,000 pages. The bound leaves room for what the commits write while the copying thread is
+        // Without help it grows to over 20,000 pages. The bound leaves much room for what the commits write while the copying thread is
         // not run.
-        assert!(longest < 8000, "the log grew to {longest} pages");
+        assert!(longest < 14_000, "the log grew to {longest} pages");
     }
 }

@@ -1,12 +1,13 @@
 //! Questions to the rows, each on one snapshot.
 
-use hallpass::{Change, Channel, ChannelId, Member, Relation, RelationKind, Revision, Timestamp, User};
+use hallpass::{Channel, ChannelId, Member, Relation, RelationKind, Revision, Timestamp, User};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::connection::Trouble;
 use super::item::parse;
+use super::load::Parts;
 use super::rows::{app_number, channel_of};
 use crate::commit::Committed;
 use crate::fold::{Kind, RelationKey, relation_code};
@@ -227,10 +228,10 @@ fn collect<T>(mut found: rusqlite::Rows<'_>, mut one: impl FnMut(&rusqlite::Row<
 }
 
 /// One load: the state as changes, and the revision that they add up to.
-pub(super) fn load(connection: &Connection, app: &str, each: &mut dyn FnMut(Change)) -> Result<Revision, Trouble> {
+pub(super) fn load(connection: &Connection, app: &str, parts: Parts<'_>) -> Result<Revision, Trouble> {
     let reached = revision(connection, app)?;
     if let Some(number) = app_number(connection, app)? {
-        super::load::load(connection, number, each)?;
+        super::load::load(connection, number, parts)?;
     }
     Ok(reached)
 }

@@ -145,6 +145,22 @@ pub(crate) fn everything() -> Vec<Change> {
 pub(crate) fn loaded(store: &dyn Store, app: &str) -> (Revision, Vec<Change>) {
     let mut world = Vec::new();
     let revision = store.load(app, &mut |change| world.push(change)).unwrap();
+    for size in [1, 3, 1_000] {
+        let (at, again) = loaded_in_parts(store, app, size);
+        assert!(at != revision || again == world, "in parts of {size}: {again:?}\nat once: {world:?}");
+    }
+    (revision, world)
+}
+
+/// The state of an app, read in parts; each part is given back as it was once the next has been read.
+fn loaded_in_parts(store: &dyn Store, app: &str, size: usize) -> (Revision, Vec<Change>) {
+    let (mut world, mut last) = (Vec::new(), Vec::new());
+    let exchange = &mut |part: Vec<Change>| {
+        assert!((1..=size).contains(&part.len()), "{} of at most {size}", part.len());
+        world.extend(part.iter().cloned());
+        std::mem::replace(&mut last, part)
+    };
+    let revision = store.load_parts(app, size, exchange).unwrap();
     (revision, world)
 }
 
