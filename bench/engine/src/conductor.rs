@@ -1,7 +1,6 @@
 //! Engines in processes of their own, taking turns.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, bail};
@@ -16,16 +15,21 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn start(program: &Path, engine: &str) -> anyhow::Result<Self> {
-        let mut child = Command::new(program)
+    /// `command` runs the program that has the engine.
+    pub(crate) fn start(mut command: Command, engine: &str) -> anyhow::Result<Self> {
+        let mut child = command
             .args(["worker", engine])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("{} does not run", program.display()))?;
+            .with_context(|| format!("{} does not run", command.get_program().to_string_lossy()))?;
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().context("no output to read")?);
         Ok(Self { engine: engine.to_owned(), child, input, output })
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Gives an order and waits for its answer.

@@ -3,6 +3,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod callgrind;
 mod conductor;
 mod engines;
 mod growth;
@@ -34,15 +35,24 @@ fn run(wanted: &[&str]) -> anyhow::Result<()> {
     let programs = std::env::current_exe()?.parent().context("a program lies in a directory")?.to_owned();
     let run = Run { root: std::env::current_dir()?, programs, quick: wanted.contains(&"--quick") };
     let named: Vec<&str> = wanted.iter().copied().filter(|word| *word != "--quick").collect();
+    let mut failed = Vec::new();
     for section in if named.is_empty() { SECTIONS.to_vec() } else { named } {
         println!("\n=== {section}");
-        match section {
-            "in-process" => in_process::run(&run)?,
-            "growth" => growth::run(&run)?,
-            "http" => http::run(&run)?,
-            "writes" => writes::run(&run)?,
+        let outcome = match section {
+            "in-process" => in_process::run(&run),
+            "growth" => growth::run(&run),
+            "http" => http::run(&run),
+            "writes" => writes::run(&run),
             _ => bail!("there is no section '{section}'; there are {}", SECTIONS.join(", ")),
+        };
+        // What the others find is not lost by it.
+        if let Err(error) = outcome {
+            println!("\n{section} failed: {error:#}");
+            failed.push(section);
         }
+    }
+    if !failed.is_empty() {
+        bail!("not all went well: {}; run these again by name", failed.join(", "));
     }
     Ok(())
 }

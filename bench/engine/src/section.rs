@@ -27,6 +27,17 @@ impl Run {
     }
 }
 
+/// Something that was to be reached, and whether it was.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Target {
+    what: String,
+    wanted: String,
+    found: String,
+    met: bool,
+    /// What holds it back where it is not met.
+    held_back: String,
+}
+
 /// The findings of one section.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Section {
@@ -35,6 +46,9 @@ pub(crate) struct Section {
     /// How it was measured.
     pub(crate) method: String,
     pub(crate) tables: Vec<Table>,
+    /// What was to be reached.
+    #[serde(default)]
+    pub(crate) targets: Vec<Target>,
     /// What the reader should know about the figures.
     pub(crate) notes: Vec<String>,
     /// The day, and how busy the machine was.
@@ -44,13 +58,28 @@ pub(crate) struct Section {
 impl Section {
     pub(crate) fn new(name: &str, title: &str, method: &str) -> Self {
         let when = format!("{}; load average before {}", today(), load_average());
-        Self { name: name.to_owned(), title: title.to_owned(), method: method.to_owned(), tables: Vec::new(), notes: Vec::new(), when }
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            method: method.to_owned(),
+            tables: Vec::new(),
+            targets: Vec::new(),
+            notes: Vec::new(),
+            when,
+        }
     }
 
     /// Shows a table as soon as it is there.
     pub(crate) fn table(&mut self, table: Table) {
         println!("\n{}", table.markdown());
         self.tables.push(table);
+    }
+
+    /// `held_back` is shown where the target is not met.
+    pub(crate) fn target(&mut self, what: &str, wanted: &str, found: String, met: bool, held_back: &str) {
+        println!("{}: {what}: {found} (wanted: {wanted})", if met { "met" } else { "NOT MET" });
+        let (what, wanted, held_back) = (what.to_owned(), wanted.to_owned(), held_back.to_owned());
+        self.targets.push(Target { what, wanted, found, met, held_back });
     }
 
     pub(crate) fn note(&mut self, note: impl Into<String>) {
@@ -70,6 +99,7 @@ impl Section {
         std::fs::write(kept.join(format!("{}.json", self.name)), serde_json::to_string_pretty(&self)?)?;
         let page = page(run, &kept)?;
         let at = run.root.join("docs/performance.md");
+        std::fs::create_dir_all(run.root.join("docs"))?;
         std::fs::write(&at, page).with_context(|| format!("cannot write {}", at.display()))?;
         println!("\nwritten: {}", at.display());
         Ok(())
@@ -92,10 +122,11 @@ const INTRODUCTION: &str = "\
 
 What a decision costs, how that grows, and how it compares, measured on one machine in one run. Compare ratios inside a table; absolute
 figures are a hint, for the machine is small and shared. No engine's figure is shown before its decisions were compared with the rule as
-written down plainly (`bench/dataset/src/question.rs`), and a difference ends the run.
+written down plainly (`bench/dataset/src/question.rs`); an engine that differs is left out, with a note that says so. Instructions are counted by
+valgrind's callgrind: they are exact, and the same on a busy machine.
 
 ```sh
-cargo xtask bench                 # everything: about an hour
+cargo xtask bench                 # everything: about twenty minutes, and some more the first time, for building the peers
 cargo xtask bench in-process      # one section: in-process, growth, http or writes
 cargo xtask bench --quick         # a smoke test of a few minutes that leaves this page alone
 ```";
@@ -112,14 +143,32 @@ holds the permission outright, or for what one owns and the user owns it, or for
 Everyone answers exactly this; Hallpass alone also looks for bans, frozen and disabled channels and slow mode, names the reason, and names
 the revision.";
 
+/// The page, made of what all sections have found, whenever that was.
 fn page(run: &Run, kept: &Path) -> anyhow::Result<String> {
-    let mut parts = vec![INTRODUCTION.to_owned(), machine(run), DATA_SET.to_owned()];
+    let mut sections = Vec::new();
     for name in crate::SECTIONS {
         if let Ok(json) = std::fs::read_to_string(kept.join(format!("{name}.json"))) {
-            parts.push(serde_json::from_str::<Section>(&json)?.markdown());
+            sections.push(serde_json::from_str::<Section>(&json).with_context(|| format!("the findings of {name} cannot be read"))?);
         }
     }
+    let mut parts = vec![INTRODUCTION.to_owned()];
+    parts.extend(targets(&sections));
+    parts.extend([machine(run), DATA_SET.to_owned()]);
+    parts.extend(sections.iter().map(Section::markdown));
     Ok(parts.join("\n\n") + "\n")
+}
+
+/// What was to be reached, what was found, and what holds back the rest.
+fn targets(sections: &[Section]) -> Option<String> {
+    let all: Vec<&Target> = sections.iter().flat_map(|section| &section.targets).collect();
+    let mut table = Table::new("## Targets", &["", "wanted", "found", "met"]);
+    for target in &all {
+        table.row([&*target.what, &*target.wanted, &*target.found, if target.met { "yes" } else { "**no**" }]);
+    }
+    let held_back: Vec<String> = all.iter().filter(|t| !t.met).map(|t| format!("- *{}*: {}", t.what, t.held_back)).collect();
+    let rest =
+        if held_back.is_empty() { String::new() } else { format!("\n\nWhat holds back what is not met:\n\n{}", held_back.join("\n")) };
+    (!all.is_empty()).then(|| table.markdown() + &rest)
 }
 
 fn machine(run: &Run) -> String {
@@ -170,4 +219,32 @@ fn today() -> String {
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_holds_all_that_was_found_whenever_it_was() {
+        let kept = tempfile::tempdir().unwrap();
+        let run = Run { root: kept.path().to_owned(), programs: PathBuf::new(), quick: false };
+        for name in crate::SECTIONS {
+            let mut section = Section::new(name, &format!("Title of {name}"), "How.");
+            let mut table = Table::new("Times.", &["engine", "time"]);
+            table.row(["a", "1 ns"]);
+            section.table(table);
+            section.note(format!("A note on {name}."));
+            section.target(&format!("{name} is fast"), "at most 2", "3".to_owned(), name != "growth", "The disk.");
+            section.finish(&Run { root: kept.path().to_owned(), ..run.clone() }).unwrap();
+        }
+        let page = std::fs::read_to_string(kept.path().join("docs/performance.md")).unwrap();
+        for name in crate::SECTIONS {
+            for part in [format!("\n## Title of {name}\n"), format!("\n- A note on {name}.\n"), format!("| {name} is fast")] {
+                assert!(page.contains(&part), "{part} is missing in\n{page}");
+            }
+        }
+        assert!(page.contains("What holds back what is not met:\n\n- *growth is fast*: The disk.\n"), "{page}");
+        assert!(page.find("## Targets") < page.find("## Machine"), "{page}");
+    }
 }

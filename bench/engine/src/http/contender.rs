@@ -55,6 +55,20 @@ pub(crate) fn post(agent: &ureq::Agent, load: &Load, body: &str) -> anyhow::Resu
     serde_json::from_str(&text).with_context(|| format!("{} answered {text}", load.url))
 }
 
+/// Sends requests over one connection, one after the other, bodies in rotation.
+pub(crate) fn send_many(load: &Load, count: usize) -> anyhow::Result<()> {
+    let agent = ureq::Agent::new_with_defaults();
+    if load.bodies.is_empty() {
+        for _ in 0..count {
+            agent.get(&load.url).call()?.body_mut().read_to_vec()?;
+        }
+    }
+    for body in load.bodies.iter().cycle().take(if load.bodies.is_empty() { 0 } else { count }) {
+        post(&agent, load, body)?;
+    }
+    Ok(())
+}
+
 /// The headers of a JSON body.
 pub(crate) fn json() -> Vec<(String, String)> {
     vec![("Content-Type".to_owned(), "application/json".to_owned())]

@@ -14,9 +14,10 @@ use super::program::Program;
 use super::wrk::Load;
 use crate::engines::policy;
 
-pub(crate) fn start(root: &Path, directory: &Path, world: &World, asked: &Asked) -> anyhow::Result<Contender> {
-    let data = directory.join("hallpass");
-    let mut command = Command::new(root.join("target/release/hallpass"));
+/// `command` runs the server's program; `directory` is made.
+pub(crate) fn start(mut command: Command, directory: &Path, world: &World, asked: &Asked) -> anyhow::Result<Contender> {
+    std::fs::create_dir_all(directory)?;
+    let data = directory.join("data");
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
     let mut program = Program::start("hallpass", &mut command, directory)?;
     let listening = data.join("listening.json");

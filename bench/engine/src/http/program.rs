@@ -63,6 +63,10 @@ impl Program {
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its memory in RAM.
     pub(crate) fn resident_bytes(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();

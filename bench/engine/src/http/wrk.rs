@@ -86,7 +86,10 @@ pub(crate) fn run(load: &Load, directory: &Path, connections: usize, seconds: u3
     let said = String::from_utf8_lossy(&output.stdout);
     let line = said.lines().find(|line| line.starts_with('{')).with_context(|| format!("wrk said {said}"))?;
     let report: Report = serde_json::from_str(line)?;
-    if report.errors != 0 || report.requests == 0 {
+    if report.requests == 0 {
+        bail!("no request was answered within {seconds} s at {connections} connections");
+    }
+    if report.errors != 0 {
         bail!("{}: {} of {} requests failed", load.url, report.errors, report.requests);
     }
     Ok(report)
