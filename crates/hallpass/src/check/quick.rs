@@ -63,13 +63,17 @@ fn decide(sight: Sight<'_>, quick: &Quick, user: u32, channel: u32, owns_resourc
     let level = if quick.by_type { LevelIndex::Type(place.channel_type()) } else { LevelIndex::App };
     let row = policy.row(quick, level);
     let of_row = |role: RoleIndex| row.get(usize::from(role)).copied().unwrap_or(0);
-    let roles = [Some(subject.role()), member.and_then(MemberRole::only)];
-    let held = if place.modifiers() == 0 || !quick.by_type {
-        roles.into_iter().flatten().fold(0, |held, role| held | of_row(role))
+    let (own_role, member_role) = (subject.role(), member.and_then(MemberRole::only));
+    let mut held = of_row(own_role);
+    let by_membership = member_role.map_or(0, of_row);
+    if place.modifiers() == 0 || !quick.by_type {
+        held |= by_membership;
     } else {
         let modifiers = sight.modifiers(place.modifiers()).filter(|modifiers| !modifiers.demand())?;
-        roles.into_iter().flatten().fold(0, |held, role| held | modifiers.applied(role, usize::from(quick.word), of_row(role)))
-    };
+        let word = usize::from(quick.word);
+        held = modifiers.applied(own_role, word, held);
+        held |= member_role.map_or(0, |role| modifiers.applied(role, word, by_membership));
+    }
     if held & quick.free != 0 {
         return Some(Reason::Granted);
     }

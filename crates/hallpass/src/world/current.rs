@@ -39,20 +39,23 @@ impl Current {
         Self { place: version as usize % KEPT, version: AtomicU64::new(version), root: ArcSwap::from_pointee(root) }
     }
 
-    /// Reads the root. What is read counts only inside a read section of the world's sequence: the root may be one that was just replaced.
+    /// Reads the root, where this thread has seen it before. What is read counts only inside a read section of the world's sequence: the
+    /// root may be one that was just replaced.
     #[inline(always)]
-    pub(super) fn with<T>(&self, mut read: impl FnMut(&Root) -> T) -> T {
+    pub(super) fn with_seen<T>(&self, read: impl FnOnce(&Root) -> T) -> Option<T> {
+        let version = self.version.load(Ordering::Acquire);
         let seen = SEEN.try_with(|seen| {
-            let version = self.version.load(Ordering::Acquire);
             let seen = seen.try_borrow().ok()?;
             let (of, root) = seen.get(self.place)?.as_ref()?;
             (*of == version).then(|| read(root))
         });
-        match seen {
-            Ok(Some(value)) => value,
-            // Not seen yet; or the thread is at its end, and keeps nothing any more.
-            Ok(None) | Err(_) => read(&self.note()),
-        }
+        // A thread at its end keeps nothing any more.
+        seen.ok().flatten()
+    }
+
+    /// Reads the root, as [`Self::with_seen`] does.
+    pub(super) fn with<T>(&self, mut read: impl FnMut(&Root) -> T) -> T {
+        self.with_seen(&mut read).unwrap_or_else(|| read(&self.note()))
     }
 
     #[cold]

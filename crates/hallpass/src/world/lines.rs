@@ -70,7 +70,7 @@ impl Lines {
         if line + 1 < self.lines.len() { line + 1 } else { 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     fn locate(&self, hash: u64, wanted: impl Fn(u64) -> bool) -> Option<(Place, u64)> {
         let pattern = EACH_TAG * tag_of(hash);
         let first = self.first_line(hash);

@@ -197,6 +197,14 @@ impl World {
     /// Reads at one moment. `read` may run several times; only its last result counts. For short reads.
     #[inline]
     pub(crate) fn read<T>(&self, mut read: impl FnMut(Sight<'_>) -> T) -> T {
+        match self.sequence.attempt(|| self.root.with_seen(|root| read(Sight { world: self, root }))) {
+            Some(Some(value)) => value,
+            _ => self.read_patiently(read),
+        }
+    }
+
+    #[cold]
+    fn read_patiently<T>(&self, mut read: impl FnMut(Sight<'_>) -> T) -> T {
         self.sequence.read(|| self.root.with(|root| read(Sight { world: self, root })))
     }
 
@@ -295,7 +303,7 @@ impl<'a> Sight<'a> {
         self.world.client_names.get(index).unwrap_or_default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn member_entry(self, channel: u32, user: u32) -> Option<MemberEntry> {
         let key = MemberEntry::key(channel, user);
         self.root.members.find(self.root.member_hash(key), |entry| MemberEntry::key_of(entry) == key).map(MemberEntry)
@@ -306,7 +314,7 @@ impl<'a> Sight<'a> {
     }
 
     /// The role of whoever is in the channel, or invited; `None` for others.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn member_role(self, channel: u32, user: u32) -> Option<MemberRole> {
         let number = usize::from(self.member_entry(channel, user)?.roles());
         let role = self.world.only_roles.get(number).map_or(0, |role| role.load(Ordering::Acquire));

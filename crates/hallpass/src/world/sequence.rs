@@ -14,23 +14,14 @@ pub(crate) struct Sequence(AtomicU64);
 
 impl Sequence {
     /// Runs `read` until no writer interfered. For short reads: they fit between two writes.
-    #[inline]
     pub(crate) fn read<T>(&self, mut read: impl FnMut() -> T) -> T {
-        match self.attempt(&mut read) {
-            Some(value) => value,
-            None => self.read_again(read),
-        }
-    }
-
-    #[cold]
-    fn read_again<T>(&self, mut read: impl FnMut() -> T) -> T {
         let mut rounds = 0u32;
         loop {
-            rounds = rounds.saturating_add(1);
-            pause(rounds);
             if let Some(value) = self.attempt(&mut read) {
                 return value;
             }
+            rounds = rounds.saturating_add(1);
+            pause(rounds);
         }
     }
 
@@ -45,8 +36,9 @@ impl Sequence {
         None
     }
 
+    /// Runs `read` once; `None` where a writer interfered.
     #[inline(always)]
-    fn attempt<T>(&self, read: &mut impl FnMut() -> T) -> Option<T> {
+    pub(crate) fn attempt<T>(&self, read: impl FnOnce() -> T) -> Option<T> {
         let before = self.0.load(Ordering::Acquire);
         if before & 1 == 1 {
             return None;
