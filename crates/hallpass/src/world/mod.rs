@@ -90,17 +90,6 @@ pub(crate) enum MemberRole {
     Other,
 }
 
-impl MemberRole {
-    /// The role, where it is one.
-    #[inline]
-    pub(crate) const fn only(self) -> Option<RoleIndex> {
-        match self {
-            Self::One(role) => Some(role),
-            Self::Other => None,
-        }
-    }
-}
-
 /// What is replaced whole: the policy, and the roots of the tables that grow.
 #[derive(Debug, Clone)]
 pub(crate) struct Root {
