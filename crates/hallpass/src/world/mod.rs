@@ -4,9 +4,12 @@
 //! and is changed in place; a [`sequence`] lock makes several words read as of one moment.
 
 mod append;
+mod atomic;
 mod current;
 mod interned;
 mod lines;
+#[cfg(all(test, loom))]
+mod model;
 mod names;
 mod prepare;
 pub(crate) mod record;

@@ -5,10 +5,11 @@
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU32;
 
 use foldhash::fast::RandomState;
 
+use super::atomic::{AtomicU64, Ordering};
 use super::lines::{Lines, Numbered};
 use super::record::MEMBER_BITS;
 
