@@ -6,7 +6,8 @@ use crate::policy::LevelIndex;
 use crate::policy::action::ActionIndex;
 use crate::policy::grants::RoleIndex;
 use crate::policy::quick::Quick;
-use crate::question::{Ask, GivenSubject, Owner, Question};
+use crate::question::{Ask, GivenSubject, Owner, Question, Resource, Subject};
+use crate::world::record::{ChannelWords, UserWords};
 use crate::world::{MemberRole, Sight};
 
 /// The answer to a question in handles; `None` where it takes the full rule.
@@ -47,57 +48,93 @@ pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Option<Reason>
     decide(sight, quick, user, channel, owns)
 }
 
+/// What a subject is to a channel, as far as masks go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene {
+    user: u32,
+    subject: UserWords,
+    pub(crate) place: ChannelWords,
+    member: Option<RoleIndex>,
+}
+
+/// The scene of all that a subject may do in a channel; `None` where it takes the full rule.
+pub(crate) fn scene(sight: Sight<'_>, subject: &Subject<'_>, channel: &Resource<'_>) -> Option<Scene> {
+    let brings_facts = subject.is_app || subject.token.is_some() || subject.given != GivenSubject::default();
+    let is_itself = channel.kind == "channel" && channel.owner.is_none() && channel.team.is_none() && !channel.hypothetical;
+    if brings_facts || !is_itself {
+        return None;
+    }
+    Scene::of(sight, sight.user_index(subject.user)?, sight.channel_index(channel.id)?, true)
+}
+
 /// Decides by masks. `owns_resource` is `None` where the resource is the channel itself.
 #[inline(always)]
 fn decide(sight: Sight<'_>, quick: &Quick, user: u32, channel: u32, owns_resource: Option<bool>) -> Option<Reason> {
-    let policy = sight.policy();
-    let subject = sight.user_words(user);
-    let place = sight.channel_words(channel);
-    if !subject.is_plain() || !place.is_plain() || policy.features_off(place.channel_type())? & quick.feature != 0 {
-        return None;
+    Scene::of(sight, user, channel, quick.members)?.decide(sight, quick, owns_resource)
+}
+
+impl Scene {
+    #[inline(always)]
+    fn of(sight: Sight<'_>, user: u32, channel: u32, members: bool) -> Option<Self> {
+        let subject = sight.user_words(user);
+        let place = sight.channel_words(channel);
+        if !subject.is_plain() || !place.is_plain() {
+            return None;
+        }
+        let member = match if members { sight.member_role(channel, user) } else { None } {
+            None => None,
+            Some(MemberRole::One(role)) => Some(role),
+            Some(MemberRole::Other) => return None,
+        };
+        Some(Self { user, subject, place, member })
     }
-    let member = if quick.members { sight.member_role(channel, user) } else { None };
-    if member == Some(MemberRole::Other) {
-        return None;
+
+    /// Decides about an action whose rule is in masks.
+    #[inline(always)]
+    pub(crate) fn decide(&self, sight: Sight<'_>, quick: &Quick, owns_resource: Option<bool>) -> Option<Reason> {
+        let (policy, place) = (sight.policy(), self.place);
+        if policy.features_off(place.channel_type())? & quick.feature != 0 {
+            return None;
+        }
+        let level = if quick.by_type { LevelIndex::Type(place.channel_type()) } else { LevelIndex::App };
+        let row = policy.row(quick, level);
+        let of_row = |role: RoleIndex| row.get(usize::from(role)).copied().unwrap_or(0);
+        let member = self.member.filter(|_| quick.members);
+        let mut held = of_row(self.subject.role());
+        let by_membership = member.map_or(0, of_row);
+        if place.modifiers() == 0 || !quick.by_type {
+            held |= by_membership;
+        } else {
+            let modifiers = sight.modifiers(place.modifiers()).filter(|modifiers| !modifiers.demand())?;
+            let word = usize::from(quick.word);
+            held = modifiers.applied(self.subject.role(), word, held);
+            held |= member.map_or(0, |role| modifiers.applied(role, word, by_membership));
+        }
+        if held & quick.free != 0 {
+            return Some(Reason::Granted);
+        }
+        let owns = match (quick.owner, owns_resource) {
+            (OwnerOf::Resource, Some(owns)) => owns,
+            (OwnerOf::Channel, _) | (OwnerOf::Resource, None) => place.owner() == self.user + 1,
+        };
+        let shares_team = match place.team() {
+            0 => self.subject.teams() == 0,
+            // A plain user's teams all have numbers below 32.
+            team => self.subject.teams().checked_shr(team - 1).unwrap_or(0) & 1 == 1,
+        };
+        let suffices = mask(owns, quick.own) | mask(shares_team, quick.team) | mask(owns && shares_team, quick.own_team);
+        if held & suffices != 0 {
+            return Some(Reason::Granted);
+        }
+        let only_team_fails = quick.team | mask(owns, quick.own_team);
+        Some(if held & only_team_fails != 0 {
+            Reason::TeamMismatch
+        } else if held & (quick.own | quick.own_team) != 0 {
+            Reason::ConditionFailed
+        } else {
+            quick.refusal
+        })
     }
-    let level = if quick.by_type { LevelIndex::Type(place.channel_type()) } else { LevelIndex::App };
-    let row = policy.row(quick, level);
-    let of_row = |role: RoleIndex| row.get(usize::from(role)).copied().unwrap_or(0);
-    let (own_role, member_role) = (subject.role(), member.and_then(MemberRole::only));
-    let mut held = of_row(own_role);
-    let by_membership = member_role.map_or(0, of_row);
-    if place.modifiers() == 0 || !quick.by_type {
-        held |= by_membership;
-    } else {
-        let modifiers = sight.modifiers(place.modifiers()).filter(|modifiers| !modifiers.demand())?;
-        let word = usize::from(quick.word);
-        held = modifiers.applied(own_role, word, held);
-        held |= member_role.map_or(0, |role| modifiers.applied(role, word, by_membership));
-    }
-    if held & quick.free != 0 {
-        return Some(Reason::Granted);
-    }
-    let owns = match (quick.owner, owns_resource) {
-        (OwnerOf::Resource, Some(owns)) => owns,
-        (OwnerOf::Channel, _) | (OwnerOf::Resource, None) => place.owner() == user + 1,
-    };
-    let shares_team = match place.team() {
-        0 => subject.teams() == 0,
-        // A plain user's teams all have numbers below 32.
-        team => subject.teams().checked_shr(team - 1).unwrap_or(0) & 1 == 1,
-    };
-    let suffices = quick.free | mask(owns, quick.own) | mask(shares_team, quick.team) | mask(owns && shares_team, quick.own_team);
-    if held & suffices != 0 {
-        return Some(Reason::Granted);
-    }
-    let only_team_fails = quick.team | mask(owns, quick.own_team);
-    Some(if held & only_team_fails != 0 {
-        Reason::TeamMismatch
-    } else if held & (quick.own | quick.own_team) != 0 {
-        Reason::ConditionFailed
-    } else {
-        quick.refusal
-    })
 }
 
 #[inline]

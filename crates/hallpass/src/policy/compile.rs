@@ -8,7 +8,7 @@ use super::action::{Action, CompiledAlternative, Conditions, LayerAlternatives, 
 use super::grants::GrantSet;
 use super::quick::Quick;
 use super::source::PolicySource;
-use super::{ExemptionIndexes, Layer, Numbers, Policy, feature_bit};
+use super::{ChannelActions, ExemptionIndexes, Layer, Numbers, Policy, feature_bit};
 use crate::bits::{PermissionSet, WORDS};
 use crate::catalogue::{ActionSpec, Catalogue, Condition, PermissionSpec, RoleLevel};
 use crate::change::{CustomPermission, Level};
@@ -72,6 +72,14 @@ impl Policy {
             anonymous_role: catalogue.anonymous_role.as_deref().and_then(|name| roles.get(name)),
             owner_role: catalogue.owner_role.as_deref().and_then(|name| roles.get(name)),
             exemptions,
+            channel_actions: match before {
+                Some(policy) if Arc::ptr_eq(&policy.actions, &actions) => policy.channel_actions.clone(),
+                _ => ChannelActions::of(&actions),
+            },
+            feature_names: match before {
+                Some(policy) => Arc::clone(&policy.feature_names),
+                None => catalogue.features.iter().take(64).map(|name| name.as_str().into()).collect(),
+            },
             actions,
             action_numbers,
             permissions,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::bits::{PermissionIndex, WORDS};
-use crate::catalogue::{Holder, LayerSpec};
+use crate::catalogue::{ActionLevel, Holder, LayerSpec};
 use action::{Action, ActionIndex};
 use grants::{GrantSet, RoleIndex};
 use quick::Quick;
@@ -80,12 +80,32 @@ pub(crate) struct ExemptionIndexes {
     pub(crate) slow_mode: Option<ActionIndex>,
 }
 
+/// The actions about channels, by name: what capabilities list.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ChannelActions {
+    pub(crate) names: Arc<[Box<str>]>,
+    pub(crate) indexes: Arc<[ActionIndex]>,
+}
+
+impl ChannelActions {
+    fn of(actions: &[Action]) -> Self {
+        let about_channels = actions.iter().zip(0..).filter(|(action, _)| action.level != ActionLevel::App);
+        let mut sorted: Vec<(Box<str>, ActionIndex)> = about_channels.map(|(action, index)| (action.name.clone(), index)).collect();
+        sorted.sort();
+        let (names, indexes): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
+        Self { names: names.into(), indexes: indexes.into() }
+    }
+}
+
 /// A compiled policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     pub(crate) source: PolicySource,
     pub(crate) layers: Vec<Layer>,
     pub(crate) actions: Arc<[Action]>,
+    pub(crate) channel_actions: ChannelActions,
+    /// Names of the features, in the order of their bits.
+    pub(crate) feature_names: Arc<[Box<str>]>,
     pub(crate) action_numbers: Arc<HashMap<Box<str>, ActionIndex>>,
     pub(crate) permissions: Numbers,
     pub(crate) roles: Numbers,

@@ -5,7 +5,8 @@
 //! search goes on in the next one. Entries are opaque: the caller says which one it means, and must check the whole key.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::atomic::{AtomicU64, Ordering};
 
 const ENTRIES: usize = 7;
 const SPILLED: u64 = 0x80 << 56;
@@ -23,8 +24,8 @@ struct Line {
 }
 
 impl Line {
-    const fn new() -> Self {
-        Self { tags: AtomicU64::new(0), entries: [const { AtomicU64::new(0) }; ENTRIES] }
+    fn new() -> Self {
+        Self { tags: AtomicU64::new(0), entries: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 }
 

@@ -4,9 +4,12 @@
 //! and is changed in place; a [`sequence`] lock makes several words read as of one moment.
 
 mod append;
+mod atomic;
 mod current;
 mod interned;
 mod lines;
+#[cfg(all(test, loom))]
+mod model;
 mod names;
 mod prepare;
 pub(crate) mod record;
@@ -88,17 +91,6 @@ pub(crate) enum MemberRole {
     One(RoleIndex),
     /// None, several, or invited only: look the set up.
     Other,
-}
-
-impl MemberRole {
-    /// The role, where it is one.
-    #[inline]
-    pub(crate) const fn only(self) -> Option<RoleIndex> {
-        match self {
-            Self::One(role) => Some(role),
-            Self::Other => None,
-        }
-    }
 }
 
 /// What is replaced whole: the policy, and the roots of the tables that grow.

@@ -5,10 +5,11 @@
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU32;
 
 use foldhash::fast::RandomState;
 
+use super::atomic::{AtomicU64, Ordering};
 use super::lines::{Lines, Numbered};
 use super::record::MEMBER_BITS;
 
@@ -86,8 +87,15 @@ impl<const N: usize> Register<N> {
 
     #[inline]
     fn is_named(&self, index: u32, name: &str) -> bool {
-        let mut held = self.tail(index).iter().skip(N);
-        words_of(name).all(|word| held.next().is_some_and(|cell| cell.load(Ordering::Relaxed) == word))
+        let bytes = name.as_bytes();
+        let (head, rest) = bytes.split_at_checked(HEAD).unwrap_or((bytes, &[]));
+        let (eights, last) = rest.as_chunks::<8>();
+        let is = |cell: &AtomicU64, word| cell.load(Ordering::Relaxed) == word;
+        let Some((first, others)) = self.tail(index).get(N..).and_then(<[_]>::split_first) else { return false };
+        let Some((whole, after)) = others.split_at_checked(eights.len()) else { return false };
+        is(first, bytes.len() as u64 | word(head) << 16)
+            && whole.iter().zip(eights).all(|(cell, eight)| is(cell, u64::from_le_bytes(*eight)))
+            && (last.is_empty() || after.first().is_some_and(|cell| is(cell, word(last))))
     }
 
     /// The name of a number that was given out; of any other, nothing that means anything.

@@ -4,7 +4,7 @@
 //! writer makes it odd for the moment of its stores, and everything slow (validating, compiling, growing tables) happens outside that
 //! moment.
 
-use std::sync::atomic::{AtomicU64, Ordering, fence};
+use super::atomic::{AtomicU64, Ordering, fence};
 
 /// Rounds of waiting for a writer before a reader lets others run.
 const SPINS: u32 = 2_000;
