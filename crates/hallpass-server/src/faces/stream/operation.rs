@@ -115,7 +115,7 @@ impl Operation {
         let (Caller::User(id), Gate::Asks(actions)) = (&call.caller, self.gate) else { return Ok(()) };
         // One id for the whole request. Where `user_id` names the one that is changed, the operation looks at it itself.
         let other = call.query.all("user_id").find(|named| *named != id && !named.is_empty());
-        if let Some(named) = other.filter(|_| !self.path.contains("/member")) {
+        if let Some(named) = other.filter(|_| !OTHERS.iter().any(|part| self.path.contains(part))) {
             let text = format!("the token is for user '{id}', the request for user '{named}'");
             return Err(StreamError::new(Code::Authentication, text).with("reason", "user_mismatch"));
         }
@@ -123,6 +123,9 @@ impl Operation {
         if actions.contains(&"UpdateUser") { Ok(()) } else { call.known_user(id) }
     }
 }
+
+/// Parts of the paths whose `user_id` names the one that is acted on: a member, the author of a reaction.
+const OTHERS: [&str; 2] = ["/member", "/reaction/"];
 
 async fn read_json(body: Body) -> Result<Value, StreamError> {
     let bytes = to_bytes(body, limits::BODY_BYTES)

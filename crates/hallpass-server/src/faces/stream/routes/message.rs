@@ -1,0 +1,8 @@
+//! Messages, replies and threads, reactions, search, custom events.
+
+use super::super::operation::Operation;
+
+/// Operations of this family.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation] = &[
+];

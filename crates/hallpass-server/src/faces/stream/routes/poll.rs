@@ -1,0 +1,8 @@
+//! Polls and votes.
+
+use super::super::operation::Operation;
+
+/// Operations of this family.
+#[rustfmt::skip]
+pub(super) const OPERATIONS: &[Operation] = &[
+];
