@@ -1,8 +1,10 @@
 //! Users: upsert, partial update, query, guests, and their ends (deactivated, deleted) and returns.
 
+pub(super) mod block;
 mod draft;
 pub(super) mod guest;
 pub(super) mod lifecycle;
+pub(super) mod own;
 pub(super) mod partial;
 pub(super) mod query;
 pub(super) mod render;
