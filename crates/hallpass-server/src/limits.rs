@@ -38,5 +38,8 @@ pub const CHANGES_PAGE: usize = 1_000;
 /// How long requests in flight may take to finish after SIGTERM.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 
+/// How long WebSockets and event streams may take to end after that.
+pub const GOODBYE_TIME: Duration = Duration::from_secs(5);
+
 /// Longest id of an app, in characters.
 pub const APP_ID_CHARS: usize = 64;

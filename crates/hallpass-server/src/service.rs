@@ -226,6 +226,11 @@ impl Service {
         }
     }
 
+    /// Waits until whoever waits for [`Service::stopping`] has seen it and is gone: event streams and WebSockets have said goodbye.
+    pub async fn left(&self) {
+        self.0.stopping.closed().await;
+    }
+
     pub(crate) fn credentials_path(&self) -> Option<&Path> {
         self.0.credentials.as_deref()
     }

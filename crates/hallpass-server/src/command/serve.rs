@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hallpass_server::log::{self, LogFormat};
-use hallpass_server::{Clock, Service, ServiceOptions, credentials, first_run, listen, listening, router};
+use hallpass_server::{Clock, Service, ServiceOptions, credentials, first_run, limits, listen, listening, router};
 use hallpass_store::{SqliteStore, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -94,6 +94,9 @@ impl Serve {
             }
         };
         listen::serve(listener, tls, router(service.clone()), stop).await?;
+        if tokio::time::timeout(limits::GOODBYE_TIME, service.left()).await.is_err() {
+            tracing::warn!("some WebSockets and event streams did not end in time");
+        }
         service.close();
         drop(service);
         listening::forget(&self.data);

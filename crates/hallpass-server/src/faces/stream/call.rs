@@ -11,6 +11,7 @@ use super::dialect::Dialect;
 use super::documents::AppSettings;
 use super::error::{Code, StreamError};
 use super::fields::Fields;
+use super::live::Live;
 use super::operation::{Gate, Operation};
 use super::query::Query;
 use super::refusal;
@@ -18,9 +19,6 @@ use crate::authorize::authorize;
 use crate::edit::{CommitError, Edit};
 use crate::lock::Footprint;
 use crate::tenant::Tenant;
-
-/// The role of callers without a token.
-const ANONYMOUS: &str = "anonymous";
 
 /// What a handler answers: the fields of a success, without `duration`.
 pub(super) type Answer = Map<String, Value>;
@@ -45,6 +43,8 @@ pub(super) struct Call {
     pub(super) path: HashMap<String, String>,
     /// What is asked for.
     pub(super) operation: &'static Operation,
+    /// Who is connected.
+    pub(super) live: Live,
 }
 
 impl Call {
@@ -69,12 +69,34 @@ impl Call {
     /// # Errors
     /// The refusal, as Stream words it.
     pub(super) fn permit_as(&self, action: &'static str, resource: Resource<'_>, given: GivenSubject<'_>) -> Result<(), StreamError> {
-        if !self.operation.gate.asks(action) {
-            return Err(StreamError::internal(format!("{} asks {action} without declaring it", self.operation.name)));
-        }
-        let question = Question::of(self.subject(given), action, resource).at(self.now);
+        self.declared(action)?;
+        let question = Question::of(self.caller.subject_with(given), action, resource).at(self.now);
         let decision = authorize(&self.tenant, &question);
         if decision.allowed { Ok(()) } else { Err(refusal::of(self, &question, &decision)) }
+    }
+
+    /// Like [`Call::permit`], for posting: slow mode counts from when the caller last did.
+    ///
+    /// # Errors
+    /// The refusal, as Stream words it.
+    pub(super) fn permit_posting(
+        &self,
+        action: &'static str,
+        resource: Resource<'_>,
+        last_posted_at: Option<Timestamp>,
+    ) -> Result<(), StreamError> {
+        self.declared(action)?;
+        let question = Question { last_posted_at, ..Question::of(self.caller.subject(), action, resource).at(self.now) };
+        let decision = authorize(&self.tenant, &question);
+        if decision.allowed { Ok(()) } else { Err(refusal::of(self, &question, &decision)) }
+    }
+
+    /// Refuses an action that the operation's row does not name: a mistake of ours.
+    fn declared(&self, action: &str) -> Result<(), StreamError> {
+        if self.operation.gate.asks(action) {
+            return Ok(());
+        }
+        Err(StreamError::internal(format!("{} asks {action} without declaring it", self.operation.name)))
     }
 
     /// Like [`Call::permit`], for showing in a list that something is there: a disabled channel is listed to whoever could read it if it
@@ -87,36 +109,22 @@ impl Call {
         if refusal.reason() != Some(Reason::Disabled.code()) {
             return Err(refusal);
         }
-        let question = Question::of(self.subject(GivenSubject::default()), action, resource).at(self.now);
+        let question = Question::of(self.caller.subject(), action, resource).at(self.now);
         let layers = self.tenant.engine().explain(&question).layers;
         if !layers.is_empty() && layers.iter().all(|layer| layer.allows) { Ok(()) } else { Err(refusal) }
-    }
-
-    /// The caller as the engine knows them.
-    fn subject<'a>(&'a self, given: GivenSubject<'a>) -> Subject<'a> {
-        match &self.caller {
-            Caller::Server => Subject::app(),
-            Caller::User(id) => Subject { given, ..Subject::user(id) },
-            // No id: one that the caller chose must not make an owner or a member of them.
-            Caller::Anonymous(_) => Subject {
-                given: GivenSubject {
-                    roles: Some(&[ANONYMOUS]),
-                    teams: Some(&[]),
-                    teams_role: Some(&[]),
-                    channel_roles: Some(&[]),
-                    ..GivenSubject::default()
-                },
-                ..Subject::user("")
-            },
-        }
     }
 
     /// Whose capabilities an answer shows: the caller's, or those of the user that the back end acts for, if it acts for one.
     pub(super) fn shown_to<'a>(&'a self, acting: Option<&'a str>) -> Option<Subject<'a>> {
         match (&self.caller, acting) {
             (Caller::Server, acting) => acting.map(Subject::user),
-            _ => Some(self.subject(GivenSubject::default())),
+            _ => Some(self.caller.subject()),
         }
+    }
+
+    /// Whether a user is connected.
+    pub(super) fn is_online(&self, user: &str) -> bool {
+        self.live.hub(&self.tenant).is_some_and(|hub| hub.is_online(user))
     }
 
     /// Refuses users who are not there (any more), whatever the operation asks for.

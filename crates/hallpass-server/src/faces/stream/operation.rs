@@ -14,12 +14,12 @@ use hallpass::Timestamp;
 use serde_json::Value;
 
 use super::call::{Answer, Call};
-use super::caller::{Authenticated, Caller, authenticate};
+use super::caller::{Authenticated, Caller, Credentials, authenticate};
 use super::dialect::Dialect;
 use super::error::{Code, StreamError};
 use super::fields::Fields;
+use super::live::Face;
 use super::query::Query;
-use crate::service::Service;
 use crate::{json, limits};
 
 /// Who gets through to the handler.
@@ -74,10 +74,10 @@ impl Operation {
     }
 
     /// Serves a request.
-    pub(super) async fn serve(&'static self, dialect: Dialect, service: Service, request: Request) -> Response {
+    pub(super) async fn serve(&'static self, dialect: Dialect, face: Face, request: Request) -> Response {
         let started = Instant::now();
-        let now = service.now();
-        let outcome = tokio::time::timeout(limits::REQUEST_TIME, self.answer(dialect, service, request)).await;
+        let now = face.service.now();
+        let outcome = tokio::time::timeout(limits::REQUEST_TIME, self.answer(dialect, face, request)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(StreamError::new(Code::Timeout, "the request took too long")));
         let mut response = match outcome {
             Ok(mut answer) => {
@@ -90,9 +90,10 @@ impl Operation {
         response
     }
 
-    async fn answer(&'static self, dialect: Dialect, service: Service, mut request: Request) -> Result<Answer, StreamError> {
+    async fn answer(&'static self, dialect: Dialect, face: Face, mut request: Request) -> Result<Answer, StreamError> {
         let query = Query::read(request.uri().query())?;
-        let Authenticated { tenant, caller, settings } = authenticate(&service, request.headers(), &query).await?;
+        let shown = Credentials::of_headers(request.headers());
+        let Authenticated { tenant, caller, settings, .. } = authenticate(&face.service, shown, &query).await?;
         let Path(path) = request
             .extract_parts::<Path<HashMap<String, String>>>()
             .await
@@ -103,7 +104,7 @@ impl Operation {
             Fields::of("", read_json(request.into_body()).await?)?
         };
         let now = tenant.now();
-        let call = Call { tenant, caller, settings, dialect, now, body, query, path, operation: self };
+        let call = Call { tenant, caller, settings, dialect, now, body, query, path, operation: self, live: face.live };
         self.admit(&call)?;
         (self.run)(call).await
     }

@@ -7,9 +7,10 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::{MethodFilter, on};
 
+use super::connect;
 use super::dialect::Dialect;
+use super::live::Face;
 use super::operation::{Gate, Operation};
-use crate::service::Service;
 
 /// Asks for nothing: what is answered is everybody's to know.
 const KNOWN: Gate = Gate::Asks(&[]);
@@ -29,6 +30,7 @@ macro_rules! operation {
     };
 }
 
+mod connection;
 mod file;
 mod management;
 mod message;
@@ -37,7 +39,7 @@ mod poll;
 
 /// All operations, by family.
 const FAMILIES: &[&[Operation]] =
-    &[management::OPERATIONS, message::OPERATIONS, poll::OPERATIONS, file::OPERATIONS, moderation::OPERATIONS];
+    &[management::OPERATIONS, message::OPERATIONS, poll::OPERATIONS, file::OPERATIONS, moderation::OPERATIONS, connection::OPERATIONS];
 
 /// All operations.
 pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
@@ -45,12 +47,19 @@ pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
 }
 
 /// The routes, in both dialects.
-pub(super) fn router() -> Router<Service> {
+pub(super) fn router() -> Router<Face> {
     let mut router = Router::new();
     for operation in operations() {
         for dialect in [Dialect::Flat, Dialect::Prefixed] {
-            let serve = move |State(service): State<Service>, request: Request| operation.serve(dialect, service, request);
             let Ok(method) = MethodFilter::try_from(operation.method.clone()) else { continue };
+            let serve = move |State(face): State<Face>, request: Request| async move {
+                // The one operation that is a conversation.
+                if operation.path == connect::PATH {
+                    connect::serve(operation, dialect, face, request).await
+                } else {
+                    operation.serve(dialect, face, request).await
+                }
+            };
             router = router.route(&operation.path_in(dialect), on(method, serve));
         }
     }

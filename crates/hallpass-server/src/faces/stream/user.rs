@@ -1,5 +1,6 @@
 //! Users: upsert, partial update, query, guests, and their ends (deactivated, deleted) and returns.
 
+pub(super) mod arrival;
 pub(super) mod block;
 mod draft;
 pub(super) mod guest;
@@ -8,6 +9,7 @@ pub(super) mod own;
 pub(super) mod partial;
 pub(super) mod query;
 pub(super) mod render;
+pub(super) mod told;
 pub(super) mod upsert;
 
 use super::error::StreamError;

@@ -45,7 +45,7 @@ pub(in super::super) fn render(call: &Call, fact: &User, document: Option<&UserD
         ("created_at".to_owned(), time(document.created_at.max(made))),
         ("updated_at".to_owned(), time(document.updated_at.max(made))),
         ("banned".to_owned(), json!(is_banned(call.tenant.engine(), &fact.id, None, call.now))),
-        ("online".to_owned(), json!(false)),
+        ("online".to_owned(), json!(!document.invisible && call.is_online(&fact.id))),
         ("invisible".to_owned(), json!(document.invisible)),
         ("language".to_owned(), json!(document.language.unwrap_or_default())),
         ("shadow_banned".to_owned(), json!(false)),
