@@ -27,7 +27,7 @@ use super::documents::AppSettings;
 use super::error::StreamError;
 use super::fields::Fields;
 use super::live::Live;
-use super::live::hub::Hub;
+use super::live::hub::{ConnectionId, Hub};
 use super::operation::{Gate, Operation, Product};
 use super::query::Query;
 
@@ -42,6 +42,17 @@ pub(super) enum Audience {
     Acquaintances(String),
     /// Whoever asked for the presence of somebody in a channel of this user.
     Presence(String),
+    /// Those who could see it before it happened.
+    Witnesses(Vec<Witness>),
+}
+
+/// A connection that an event concerned, and could see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Witness {
+    /// Which.
+    pub(super) connection: ConnectionId,
+    /// Under the type that members get who do not watch.
+    pub(super) as_member: bool,
 }
 
 /// Something that happened.
@@ -108,6 +119,13 @@ impl Event {
     #[must_use]
     pub(super) fn restricted_to<S: Into<String>>(mut self, users: impl IntoIterator<Item = S>) -> Self {
         self.restricted = Some(users.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Goes to those who could see it before it happened; see [`Call::witnesses`].
+    #[must_use]
+    pub(super) fn to_witnesses(mut self, witnesses: &[Witness]) -> Self {
+        self.audience = Audience::Witnesses(witnesses.to_vec());
         self
     }
 
@@ -198,6 +216,11 @@ impl Call {
     pub(super) fn voices(&self) -> Vec<Voice> {
         let Some(hub) = self.live.hub(&self.tenant) else { return Vec::new() };
         hub.dialects().into_iter().map(|dialect| Voice::of(&self.live, &hub, dialect, self.now)).collect()
+    }
+
+    /// Who would get this event now. Asked before a commit after which nobody could see any more what it is about.
+    pub(super) fn witnesses(&self, event: &Event) -> Vec<Witness> {
+        self.live.hub(&self.tenant).map(|hub| hub.witnesses(event)).unwrap_or_default()
     }
 }
 

@@ -8,9 +8,11 @@ use hallpass_store::{DocumentWrite, kind, member_document_id};
 use super::super::call::{Answer, Call};
 use super::super::documents::{self, MemberDocument};
 use super::super::error::StreamError;
+use super::super::event;
 use super::draft::Draft;
 use super::member::{DEFAULT_ROLE, MODERATOR, Membership};
 use super::members::{self, BATCH, Wanted};
+use super::told::{self, Fate};
 use super::{data, id_of, live, state};
 use crate::lock::Footprint;
 
@@ -43,11 +45,16 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
 
     let mut roster = Roster::of(&call, &id, request.everyone(acting.as_deref())).await?;
     request.apply(&call, &mut roster, &draft, acting.as_deref())?;
+    let fates = roster.fates(&call, request.reject);
     let (changes_of_members, mut written) = roster.write(&call)?;
     let (change, document) = draft.write(&call)?;
     let changes = change.into_iter().chain(changes_of_members).collect();
     written.push(document);
     call.commit_from(edit, "data.config_overrides.", changes, written).await?;
+    if ["data", "cooldown", "add_filter_tags", "remove_filter_tags"].into_iter().any(|name| call.body.has(name)) {
+        event::told(told::updated(&call, &id, acting.as_deref())).await;
+    }
+    event::told(told::joined(&call, &id, acting.as_deref(), &fates)).await;
     state::updated(&call, &id, &request.touched(acting.as_deref()), acting.as_deref()).await
 }
 
@@ -278,6 +285,13 @@ impl Roster {
             member.document.updated_at = call.now;
             self.changed.insert(id.to_owned());
         }
+    }
+
+    /// What becomes of those who change.
+    fn fates(&self, call: &Call, rejects: bool) -> Vec<(String, Fate)> {
+        let engine = call.tenant.engine();
+        let fate = |id: &String| Some((id.clone(), Fate::of(engine, &self.channel, id, self.members.get(id), rejects)?));
+        self.changed.iter().filter_map(fate).collect()
     }
 
     fn write(mut self, call: &Call) -> Result<(Vec<Change>, Vec<DocumentWrite>), StreamError> {

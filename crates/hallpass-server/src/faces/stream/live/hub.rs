@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::super::capabilities::Own;
 use super::super::caller::Caller;
 use super::super::dialect::Dialect;
-use super::super::event::{Audience, Event};
+use super::super::event::{Audience, Event, Witness};
 use super::outbox::{Ending, Outbox};
 use crate::authorize::authorize_all;
 use crate::tenant::Tenant;
@@ -160,17 +160,15 @@ impl Hub {
         all.by_id.values().filter(of).for_each(|connection| connection.outbox.end(Ending::NoLongerWelcome));
     }
 
+    /// Those whom an event concerns, and who may see it.
+    pub(in super::super) fn witnesses(&self, event: &Event) -> Vec<Witness> {
+        let of = |listener: Listener| Witness { connection: listener.id, as_member: listener.as_member };
+        [Dialect::Flat, Dialect::Prefixed].into_iter().flat_map(|dialect| self.entitled(event, dialect)).map(of).collect()
+    }
+
     /// Sends an event to those of one dialect whom it concerns and who may see it.
     pub(in super::super) fn deliver(&self, event: &Event, dialect: Dialect, at: Timestamp) {
-        let mut listeners = self.listeners(event, dialect);
-        if let Some(only) = &event.only {
-            listeners.retain(|listener| listener.caller.user().is_some_and(|user| only.contains(user)));
-        }
-        self.keep_those_who_may("ReadChannel", &mut listeners, |_| true);
-        if let Some(named) = &event.restricted {
-            let others = |listener: &Listener| listener.caller.user().is_none_or(|user| !named.contains(user));
-            self.keep_those_who_may("ReadRestrictedVisibilityMessage", &mut listeners, others);
-        }
+        let listeners = self.entitled(event, dialect);
         if listeners.is_empty() {
             return;
         }
@@ -180,6 +178,19 @@ impl Hub {
             let text = if listener.as_member { to_members.clone().unwrap_or_default() } else { own.clone() };
             listener.outbox.put(text);
         }
+    }
+
+    fn entitled(&self, event: &Event, dialect: Dialect) -> Vec<Listener> {
+        let mut listeners = self.listeners(event, dialect);
+        if let Some(only) = &event.only {
+            listeners.retain(|listener| listener.caller.user().is_some_and(|user| only.contains(user)));
+        }
+        self.keep_those_who_may("ReadChannel", &mut listeners, |_| true);
+        if let Some(named) = &event.restricted {
+            let others = |listener: &Listener| listener.caller.user().is_none_or(|user| !named.contains(user));
+            self.keep_those_who_may("ReadRestrictedVisibilityMessage", &mut listeners, others);
+        }
+        listeners
     }
 
     /// Asks the engine, once for each of `whom` that an event concerns through a channel, and drops those whom it refuses.
@@ -212,6 +223,9 @@ impl Hub {
             Audience::User(user) => all.of_user(user),
             Audience::Acquaintances(user) => self.acquaintances(&all, user, |_| true),
             Audience::Presence(user) => self.acquaintances(&all, user, |seen| seen.presence),
+            Audience::Witnesses(witnesses) => {
+                witnesses.iter().filter_map(|witness| all.listener(&witness.connection, None, witness.as_member)).collect()
+            }
         };
         drop(all);
         found.retain(|(_, connection_dialect)| *connection_dialect == dialect);

@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::super::call::{Answer, Call};
 use super::super::dialect::Dialect;
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::fields::Fields;
 use super::super::{documents, patch};
-use super::BATCH;
+use super::{BATCH, told};
 use super::draft::Draft;
 use super::upsert::{KNOWN, answer, revoke, set_facts};
 use crate::lock::Footprint;
@@ -45,6 +46,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
         written.push(document);
     }
     call.commit(edit, changes, written).await?;
+    event::told(told::updated(&call, &ids)).await;
     answer(&call, &ids).await
 }
 

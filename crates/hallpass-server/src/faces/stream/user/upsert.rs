@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 use super::super::call::{Answer, Call};
 use super::super::documents;
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::fields::{Fields, Patch};
 use super::draft::Draft;
 use super::render::render_full;
-use super::{BATCH, good_id};
+use super::{BATCH, good_id, told};
 use crate::lock::Footprint;
 
 /// Fields of a user that are not custom fields, whether they can be set or are only shown.
@@ -71,6 +72,7 @@ pub(in super::super) async fn upsert(call: Call) -> Result<Answer, StreamError> 
         written.push(document);
     }
     call.commit(edit, changes, written).await?;
+    event::told(told::updated(&call, &ids)).await;
     answer(&call, &ids).await
 }
 
