@@ -35,6 +35,8 @@ mod file;
 mod management;
 mod message;
 mod moderation;
+#[cfg(test)]
+mod page;
 mod poll;
 
 /// All operations, by family.

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use hallpass::{Change, ChannelId, Relation, RelationKind, Resource, Timestamp};
 use hallpass_store::DocumentWrite;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::super::call::{Answer, Call};
+use super::super::fields::wrong;
+use super::super::message::purge;
 use super::super::user::render::Users;
 use super::super::{channel, documents};
 use super::super::error::StreamError;
@@ -63,13 +66,55 @@ pub(in super::super) async fn ban(call: Call) -> Result<Answer, StreamError> {
         created_at: call.now,
         expires_at: end(&call, body)?,
     };
-    let edit = call.edit(footprint(&target, place.as_ref())).await?;
+    let deletion = Deletion::read(&call)?;
+    // Messages of every channel, perhaps: nothing else changes meanwhile.
+    let footprint = if deletion.is_some() { Footprint::policy() } else { footprint(&target, place.as_ref()) };
+    let edit = call.edit(footprint).await?;
     permit(&call, &target, place.as_ref())?;
     channel::members::must_exist(edit.engine(), std::iter::once(target.as_str()).chain(document.banned_by.as_deref()))?;
     let (change, written) = placed(&call, &document)?;
-    call.commit(edit, change.into_iter().collect(), vec![written]).await?;
+    let mut written = vec![written];
+    if let Some(deletion) = deletion {
+        written.extend(deletion.of_messages(&call, &target, place.as_ref()).await?);
+    }
+    call.commit(edit, change.into_iter().collect(), written).await?;
     event::told(tell_banned(&call, &document)).await;
     Ok(Answer::new())
+}
+
+/// What becomes of the messages of whoever is banned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deletion {
+    Soft,
+    Hard,
+}
+
+impl Deletion {
+    fn read(call: &Call) -> Result<Option<Self>, StreamError> {
+        match call.body.value("delete_messages") {
+            None | Some(Value::Bool(false)) => Ok(None),
+            Some(Value::Bool(true)) => Ok(Some(Self::Soft)),
+            Some(Value::String(how)) => match how.as_str() {
+                "" => Ok(None),
+                "soft" | "pruning" => Ok(Some(Self::Soft)),
+                "hard" => Ok(Some(Self::Hard)),
+                other => Err(StreamError::field("delete_messages", format!("expected 'soft', 'pruning' or 'hard', got '{other}'"))),
+            },
+            Some(other) => Err(wrong("delete_messages", "'soft', 'pruning' or 'hard'", other)),
+        }
+    }
+
+    async fn of_messages(self, call: &Call, user: &str, place: Option<&ChannelId>) -> Result<Vec<DocumentWrite>, StreamError> {
+        let mut written = Vec::new();
+        for message in purge::messages_of(call, user, place.map(ChannelId::as_str)).await? {
+            match self {
+                Self::Hard => written.extend(purge::of_message(call, &message).await?),
+                Self::Soft if message.deleted_at.is_none() => written.extend(purge::softly(call, &message)?.1),
+                Self::Soft => {}
+            }
+        }
+        Ok(written)
+    }
 }
 
 /// `DELETE /moderation/ban` and `POST /moderation/unban`, both with `target_user_id` and the channel in the query string.

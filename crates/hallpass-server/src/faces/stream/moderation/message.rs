@@ -32,8 +32,9 @@ pub(super) async fn rendered<'a>(call: &Call, ids: impl IntoIterator<Item = &'a 
     ids.sort();
     ids.dedup();
     let found: Vec<_> = document::messages(call, ids).await?.into_values().collect();
-    let shown = message::render::several(call, &found).await?;
-    Ok(found.into_iter().map(|message| message.id).zip(shown).collect())
+    let acting = call.acting_user()?;
+    let scene = message::render::Scene::of(call, &found.iter().collect::<Vec<_>>(), acting.as_deref()).await?;
+    Ok(found.iter().map(|message| (message.id.clone(), scene.render(call, message))).collect())
 }
 
 /// What to write for a message that moderators let through.

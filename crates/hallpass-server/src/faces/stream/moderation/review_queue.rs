@@ -94,7 +94,7 @@ async fn effect(call: &Call, report: &Report, action: &str) -> Result<Effect, St
         "unblock" | "restore" | "delete_message" if report.entity_type == MESSAGE => {
             let found = messages::find_undeleted(call, &report.entity_id).await?;
             let written = match action {
-                "delete_message" => messages::delete::softly(call, found.message)?,
+                "delete_message" => messages::purge::softly(call, &found.message)?.1,
                 _ if message::is_kept_back(&found.message) => vec![message::released(found.message)?],
                 _ => Vec::new(),
             };
