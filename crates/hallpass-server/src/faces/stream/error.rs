@@ -94,7 +94,13 @@ impl Code {
             | Self::TokenNotYetValid
             | Self::TokenUsedBeforeIssued
             | Self::TokenSignature => StatusCode::UNAUTHORIZED,
-            Self::Input | Self::EventOff | Self::ConnectionNotFound | Self::FeatureOff | Self::Moderation | Self::TextTooLong | Self::TooDeep => StatusCode::BAD_REQUEST,
+            Self::Input
+            | Self::EventOff
+            | Self::ConnectionNotFound
+            | Self::FeatureOff
+            | Self::Moderation
+            | Self::TextTooLong
+            | Self::TooDeep => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooBig => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,

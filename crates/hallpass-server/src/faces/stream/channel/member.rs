@@ -14,7 +14,7 @@ pub(super) const DEFAULT_ROLE: &str = "channel_member";
 pub(super) const MODERATOR: &str = "channel_moderator";
 
 /// The channel role of a member.
-pub(super) fn role_of(member: &Member) -> &str {
+pub(in super::super) fn role_of(member: &Member) -> &str {
     member.roles.first().map_or(DEFAULT_ROLE, String::as_str)
 }
 

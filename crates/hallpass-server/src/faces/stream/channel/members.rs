@@ -90,7 +90,7 @@ fn read_one(call: &Call, item: &Fields) -> Result<Wanted, StreamError> {
 ///
 /// # Errors
 /// Naming them all.
-pub(super) fn must_exist<'a>(engine: &App, ids: impl IntoIterator<Item = &'a str>) -> Result<(), StreamError> {
+pub(in super::super) fn must_exist<'a>(engine: &App, ids: impl IntoIterator<Item = &'a str>) -> Result<(), StreamError> {
     let unknown: BTreeSet<&str> = ids.into_iter().filter(|id| engine.user(id).is_none_or(|user| user.deleted)).collect();
     if unknown.is_empty() {
         return Ok(());

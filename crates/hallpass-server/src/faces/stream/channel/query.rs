@@ -10,6 +10,7 @@ use super::super::call::{Answer, Call};
 use super::super::documents::{self, ChannelDocument};
 use super::super::error::{Code, StreamError};
 use super::super::filter::{Filter, Row};
+use super::super::live::watch;
 use super::super::sort::{Page, Sort};
 use super::draft::unwritten;
 use super::render::{Shown, Types};
@@ -50,6 +51,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     }
     let found = page.of(rows, &sort);
     readable(&call, &found, &filter)?;
+    watch::start(&call, &found.iter().map(|shown| shown.fact.id.clone()).collect::<Vec<_>>()).await?;
     let types = Types::of(&call).await?;
     let mut channels = Vec::with_capacity(found.len());
     for mut shown in found {
@@ -57,6 +59,26 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
         channels.push(Value::Object(state::render(&call, &shown, &types, acting.as_deref(), member_limit).await?));
     }
     Ok(Answer::from_iter([("channels".to_owned(), Value::Array(channels))]))
+}
+
+/// The channels that a filter finds, whether the caller may read them or not.
+pub(in super::super) async fn matching(call: &Call, conditions: &Value, acting: Option<&str>) -> Result<Vec<Channel>, StreamError> {
+    let filter = Filter::All(vec![Filter::read("filter_conditions", conditions)?, team_filter(call, conditions)?]);
+    let asked = conditions.to_string();
+    let about = About { members: asked.contains("\"members\""), member_count: asked.contains("\"member_count\"") };
+    let mut found = Vec::new();
+    for batch in candidates(call, &filter).await?.chunks(PAGE) {
+        let ids = batch.iter().map(|channel| channel.id.as_str().to_owned()).collect();
+        let mut documents = documents::several::<ChannelDocument>(&call.tenant, kind::CHANNEL, ids).await?;
+        for channel in batch {
+            let document = documents.remove(channel.id.as_str()).unwrap_or_else(|| unwritten(call));
+            let (row, shown) = row(call, channel.clone(), document, &filter, about, acting).await?;
+            if filter.accepts(&row) {
+                found.push(shown.fact);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What a filter or sort looks at that has to be read for each channel.
