@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 use hallpass::{ChannelId, Timestamp};
 use hallpass_store::DocumentWrite;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::super::call::Call;
 use super::super::error::StreamError;
 use super::super::message::{document, unread};
+use super::super::user::render::Users;
 use super::super::{documents, moderation};
+use super::member::Membership;
 
 /// Kind of documents about visits.
 const VISIT: &str = "visit";
@@ -35,9 +38,11 @@ pub(in super::super) struct Visit {
 }
 
 impl Visit {
-    /// Whether the channel is hidden, where somebody last posted `active_at`.
-    pub(in super::super) fn is_hidden(&self, active_at: Option<Timestamp>) -> bool {
-        self.hidden_at.is_some_and(|hidden| active_at.is_none_or(|active| active <= hidden))
+    /// Whether the channel is hidden: until somebody posts in it.
+    pub(in super::super) async fn hides(&self, call: &Call, id: &ChannelId) -> Result<bool, StreamError> {
+        let Some(hidden) = self.hidden_at else { return Ok(false) };
+        let active = document::activity(call, vec![id.to_string()]).await?;
+        Ok(active.get(id.as_str()).is_none_or(|active| active.at <= hidden))
     }
 
     /// The document to write.
@@ -53,6 +58,39 @@ fn key(user: &str, cid: &str) -> String {
 /// What is noted about a user in a channel.
 pub(in super::super) async fn one(call: &Call, user: &str, id: &ChannelId) -> Result<Visit, StreamError> {
     Ok(of_users(call, id, [user]).await?.remove(user).unwrap_or_default())
+}
+
+/// Whether a user has hidden a channel.
+pub(super) async fn is_hidden(call: &Call, user: &str, id: &ChannelId) -> Result<bool, StreamError> {
+    one(call, user, id).await?.hides(call, id).await
+}
+
+/// What members have read of a channel, as its state shows it.
+pub(super) async fn read_state(call: &Call, id: &ChannelId, members: &[Membership], users: &Users) -> Result<Value, StreamError> {
+    let visits = of_users(call, id, members.iter().map(|member| member.fact.user.as_str())).await?;
+    let joined: Vec<&Membership> = members.iter().filter(|member| !member.fact.invited).collect();
+    let since = |member: &Membership| {
+        let visit = visits.get(&member.fact.user);
+        visit.and_then(|visit| visit.last_read).unwrap_or(member.document.created_at)
+    };
+    let oldest = joined.iter().map(|member| since(member)).min().unwrap_or(call.now);
+    let messages = unread::since(call, id.as_str(), oldest).await?;
+    let mut read = Vec::with_capacity(joined.len());
+    for member in joined {
+        let user = member.fact.user.as_str();
+        let visit = visits.get(user).cloned().unwrap_or_default();
+        let since = since(member);
+        let mut shown = Map::from_iter([
+            ("last_read".to_owned(), call.dialect.time(since)),
+            ("unread_messages".to_owned(), json!(unread::count_in(&messages, user, since))),
+            ("user".to_owned(), users.get(user).unwrap_or_else(|| json!({ "id": user }))),
+        ]);
+        if let Some(last) = visit.last_read_message {
+            shown.insert("last_read_message_id".to_owned(), json!(last));
+        }
+        read.push(Value::Object(shown));
+    }
+    Ok(Value::Array(read))
 }
 
 /// What is noted about users in a channel, by user.

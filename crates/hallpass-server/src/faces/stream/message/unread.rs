@@ -4,22 +4,35 @@ use hallpass::Timestamp;
 
 use super::super::call::Call;
 use super::super::error::StreamError;
-use super::super::fields::Fields;
-use super::document::Sort;
+use super::document::{self, MessageDocument, Sort};
 use super::line::{self, TIMELINE};
 use super::sight::Sight;
 use super::window::{LIMIT, Window};
 
-const NS_PER_MS: u64 = 1_000_000;
-
-/// How many messages of a channel are newer than `since` and not the user's own, as far as they see them; at most [`LIMIT`].
+/// How many messages of a channel are newer than `since` and not the user's own, as far as the caller sees them; at most [`LIMIT`].
 pub(in super::super) async fn count(call: &Call, cid: &str, user: &str, since: Timestamp) -> Result<u64, StreamError> {
-    let asked = serde_json::json!({"limit": LIMIT, "created_at_after": since.as_ms().saturating_mul(NS_PER_MS)});
-    let window = Window::read(call, &Fields::of("", asked)?, 0).await?;
-    let found = window.of(call, TIMELINE, cid, &Sight::of(call, cid, Some(user))).await?;
-    let counts = |silent: bool, sort: Sort, author: &str| !silent && sort == Sort::Regular && author != user;
-    let unread = found.iter().filter(|message| counts(message.silent, message.sort, &message.user) && message.deleted_at.is_none());
-    Ok(u64::try_from(unread.count()).unwrap_or(LIMIT))
+    Ok(count_in(&self::since(call, cid, since).await?, user, since))
+}
+
+/// The newest messages of a channel that are newer than `since`, as far as the caller sees them; at most [`LIMIT`].
+pub(in super::super) async fn since(call: &Call, cid: &str, since: Timestamp) -> Result<Vec<MessageDocument>, StreamError> {
+    let active = document::activity(call, vec![cid.to_owned()]).await?;
+    if active.get(cid).is_none_or(|active| active.at <= since) {
+        return Ok(Vec::new());
+    }
+    let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
+    let acting = call.acting_user()?;
+    let newest = Window::newest(limit).of(call, TIMELINE, cid, &Sight::of(call, cid, acting.as_deref())).await?;
+    Ok(newest.into_iter().filter(|message| message.created_at > since).collect())
+}
+
+/// How many of these messages are unread for a user who last read at `since`.
+pub(in super::super) fn count_in(messages: &[MessageDocument], user: &str, since: Timestamp) -> u64 {
+    let counts = |message: &&MessageDocument| {
+        let is_said = !message.silent && message.sort == Sort::Regular && message.deleted_at.is_none();
+        is_said && message.user != user && message.created_at > since
+    };
+    u64::try_from(messages.iter().filter(counts).count()).unwrap_or(LIMIT)
 }
 
 /// The id of the newest message of a channel.

@@ -10,6 +10,7 @@ use super::super::dialect::Dialect;
 use super::super::documents::{self, UserDocument};
 use super::super::error::StreamError;
 use super::super::filter::Row;
+use super::super::moderation::ban;
 use super::draft::DEFAULT_ROLE;
 
 /// Users that an answer mentions, read once.
@@ -21,9 +22,15 @@ impl Users {
         let engine = call.tenant.engine();
         let facts: Vec<User> = ids.into_iter().filter_map(|id| engine.user(&id)).collect();
         let documents = documents::users(&call.tenant, facts.iter().map(|user| user.id.clone()).collect()).await?;
+        let shadowed = ban::in_shadow(call, facts.iter().map(|user| user.id.as_str()), None).await?;
         let shown = facts.into_iter().map(|fact| {
             let document = documents.get(&fact.id);
-            (fact.id.clone(), Value::Object(render(call, &fact, document)))
+            let mut shown = render(call, &fact, document);
+            // Whoever is banned in the shadow is not to know.
+            if shadowed.contains(&fact.id) && call.caller.user() != Some(&fact.id) {
+                shown.insert("shadow_banned".to_owned(), json!(true));
+            }
+            (fact.id.clone(), Value::Object(shown))
         });
         Ok(Self(shown.collect()))
     }
