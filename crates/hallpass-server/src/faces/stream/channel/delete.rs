@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::event;
+use super::super::message::purge;
 use super::super::task;
 use super::super::user::render::Users;
 use super::draft::Draft;
@@ -26,8 +27,8 @@ pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> 
     }
     let mut shown = state::shown(&call, fact.clone()).await?;
     let witnesses = told::going(&call, &id);
-    let (change, document) = gone(&call, fact, hard).await?;
-    call.commit(edit, vec![change], vec![document]).await?;
+    let (change, written) = gone(&call, fact, hard).await?;
+    call.commit(edit, vec![change], written).await?;
 
     shown.fact.deleted = true;
     shown.document.deleted_at = Some(call.now);
@@ -59,9 +60,9 @@ pub(in super::super) async fn delete_many(call: Call) -> Result<Answer, StreamEr
         shown.fact.deleted = true;
         shown.document.deleted_at = Some(call.now);
         going.push((shown, told::going(&call, id)));
-        let (change, document) = gone(&call, fact, hard).await?;
+        let (change, of_channel) = gone(&call, fact, hard).await?;
         changes.push(change);
-        written.push(document);
+        written.extend(of_channel);
     }
     call.commit(edit, changes, written).await?;
     for (shown, witnesses) in &going {
@@ -70,15 +71,18 @@ pub(in super::super) async fn delete_many(call: Call) -> Result<Answer, StreamEr
     Ok(Answer::from_iter([("task_id".to_owned(), Value::from(task_id)), ("result".to_owned(), Value::Object(result))]))
 }
 
-async fn gone(call: &Call, fact: Channel, hard: bool) -> Result<(Change, DocumentWrite), StreamError> {
+/// What it takes to delete a channel. Its messages go with it for good, or when it is made again.
+async fn gone(call: &Call, fact: Channel, hard: bool) -> Result<(Change, Vec<DocumentWrite>), StreamError> {
     let id = fact.id.clone();
     if hard {
-        return Ok((Change::ChannelRemoved { id: id.clone() }, DocumentWrite::delete(kind::CHANNEL, id.as_str())));
+        let mut written = purge::of_channel(call, id.as_str(), call.now).await?;
+        written.push(DocumentWrite::delete(kind::CHANNEL, id.as_str()));
+        return Ok((Change::ChannelRemoved { id }, written));
     }
     let mut draft = Draft::open(call, fact).await?;
     draft.fact.deleted = true;
     draft.document.deleted_at = Some(call.now);
     let fact = draft.fact.clone();
     let (_, document) = draft.write(call)?;
-    Ok((Change::ChannelPut(fact), document))
+    Ok((Change::ChannelPut(fact), vec![document]))
 }

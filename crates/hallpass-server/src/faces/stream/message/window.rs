@@ -9,6 +9,8 @@ use super::document::{self, MessageDocument};
 use super::sight::Sight;
 use super::{line, missing};
 
+/// The line of the messages of a channel.
+pub(in super::super) const MESSAGES: &str = line::TIMELINE;
 /// The line of the replies to a message.
 pub(in super::super) const REPLIES: &str = line::THREAD;
 

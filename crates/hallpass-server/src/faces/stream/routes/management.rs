@@ -18,6 +18,7 @@ const UPDATE: Gate = Asks(&[
 /// What getting or creating a channel asks for.
 const OPEN: Gate = Asks(&[
     "ReadChannel",
+    "ReadRestrictedVisibilityMessage",
     "CreateChannel",
     "RecreateChannel",
     "CreateDistinctChannelForOthers",
@@ -63,11 +64,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!("ReactivateUser", POST, Common "/users/{id}/reactivate", Server, CREATED, user::lifecycle::reactivate),
     operation!("GetTask", GET, Common "/tasks/{id}", Server, OK, task::get),
 
-    operation!("QueryChannels", POST, Chat "/channels", Asks(&["ReadChannel"]), CREATED, channel::query::query),
+    operation!("QueryChannels", POST, Chat "/channels", Asks(&["ReadChannel", "ReadRestrictedVisibilityMessage"]), CREATED, channel::query::query),
     operation!("DeleteChannels", POST, Chat "/channels/delete", Server, CREATED, channel::delete::delete_many),
     operation!("GetOrCreateChannel", POST, Chat "/channels/{type}/query", OPEN, CREATED, channel::open::distinct),
     operation!("GetOrCreateChannel", POST, Chat "/channels/{type}/{id}/query", OPEN, CREATED, channel::open::with_id),
-    operation!("GetChannel", GET, Chat "/channels/{type}/{id}", Asks(&["ReadChannel"]), OK, channel::get::get),
+    operation!("GetChannel", GET, Chat "/channels/{type}/{id}", Asks(&["ReadChannel", "ReadRestrictedVisibilityMessage"]), OK, channel::get::get),
     operation!("UpdateChannel", POST, Chat "/channels/{type}/{id}", UPDATE, CREATED, channel::update::update),
     operation!("UpdateChannelPartial", PATCH, Chat "/channels/{type}/{id}", UPDATE, OK, channel::partial::update),
     operation!("DeleteChannel", DELETE, Chat "/channels/{type}/{id}", Asks(&["DeleteChannel"]), OK, channel::delete::delete),
