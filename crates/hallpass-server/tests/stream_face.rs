@@ -6,14 +6,19 @@ mod support;
 mod stream_face {
     pub(crate) mod app;
     pub(crate) mod authentication;
+    pub(crate) mod bans;
     pub(crate) mod channel_types;
     pub(crate) mod channels;
     pub(crate) mod client;
     pub(crate) mod enforcement;
+    pub(crate) mod flags;
     pub(crate) mod members;
+    pub(crate) mod messages;
+    pub(crate) mod mutes;
     pub(crate) mod permissions;
     pub(crate) mod queries;
     pub(crate) mod roles;
     pub(crate) mod teams;
     pub(crate) mod users;
+    pub(crate) mod visits;
 }

@@ -130,7 +130,8 @@ async fn a_blocked_word_is_kept_back_until_it_is_let_through() {
         let hallpass = refused.hallpass();
         assert_eq!(hallpass["words"], json!(["darn"]));
         assert_eq!(hallpass["action"], "SkipMessageModeration");
-        assert_eq!((refused.0.status, refused.error().1), (400, 73));
+        let (status, code, _) = refused.error();
+        assert_eq!((status, code), (400, 73));
         let sees = async |user: &str| {
             let state = post(&stream, user, "/channels/messaging/general/query", json!({"state": true})).await.created();
             state["messages"].as_array().unwrap().iter().any(|message| message["id"] == "m-1")
