@@ -19,6 +19,9 @@ export const PERSONAS = [
   { name: 'owner', role: 'user', owner: true },
 ];
 
+/** Every user role that one of them has. */
+export const USER_ROLES = [...new Set(PERSONAS.map((persona) => persona.role))];
+
 /** Every role that one of them has. */
 export const ROLES = [...new Set(PERSONAS.flatMap((persona) => [persona.role, persona.channelRole]).filter(Boolean))];
 
@@ -30,7 +33,7 @@ export async function newWorld() {
   const known = PERSONAS.filter((persona) => !['guest', 'anonymous'].includes(persona.name));
   await app.chat.upsertUsers([...known.map((persona) => ({ id: idOf(persona), role: persona.role })), { id: 'maker' }, { id: 'bystander' }]);
   const world = new World(app);
-  await Promise.all(PERSONAS.map((persona) => world.#letIn(persona)));
+  await Promise.all(PERSONAS.map((persona) => world.letIn(persona)));
   await world.newChannel('general');
   return world;
 }
@@ -46,7 +49,8 @@ class World {
     this.server = app.chat;
   }
 
-  async #letIn(persona) {
+  /** Makes their client. */
+  async letIn(persona) {
     if (persona.name === 'anonymous') {
       const client = new StreamChat(this.app.apiKey, undefined, { baseURL: this.app.base, timeout: timeoutMs });
       client.anonymous = true;

@@ -3,14 +3,19 @@
 import assert from 'node:assert/strict';
 
 import { DEFAULT_GRANTS, idsOf, opens, plainIdOf } from '../catalogue.js';
-import { PERSONAS, ROLES, newWorld } from '../personas.js';
+import { PERSONAS, ROLES, USER_ROLES, newWorld } from '../personas.js';
 
 /** Status of a refusal, by its code. */
 const STATUS = { 17: 403, 60: 403, 73: 400 };
 
-/** The grants of the roles in the matrix, as they are by default at a level. */
+/** The roles that can hold something at a level: of users in the app, of members too in channels. */
+function rolesAt(level) {
+  return level === '.app' ? USER_ROLES : ROLES;
+}
+
+/** What these hold by default. */
 function defaults(level) {
-  return Object.fromEntries(ROLES.map((role) => [role, DEFAULT_GRANTS[level][role] ?? []]));
+  return Object.fromEntries(rolesAt(level).map((role) => [role, DEFAULT_GRANTS[level][role] ?? []]));
 }
 
 /** Whether the documented grants let a persona make the call. */
@@ -54,7 +59,7 @@ export async function run(one) {
   const actions = [one.action, ...(one.or ?? [])];
   const taken = new Set(actions.flatMap(idsOf));
   const besides = (one.also ?? []).map(plainIdOf);
-  const without = Object.fromEntries(ROLES.map((role) => [role, [...new Set([...byDefault[role].filter((id) => !taken.has(id)), ...besides])]]));
+  const without = Object.fromEntries(rolesAt(level).map((role) => [role, [...new Set([...byDefault[role].filter((id) => !taken.has(id)), ...besides])]]));
   await world.setGrants(level, without);
   for (const [name, error] of Object.entries(await everybodyTries(one, world))) {
     assert.ok(error, `${one.action} as ${name}, taken away: done all the same`);
@@ -62,7 +67,7 @@ export async function run(one) {
   }
 
   // Given back.
-  const back = Object.fromEntries(ROLES.map((role) => [role, [...without[role], plainIdOf(one.action)]]));
+  const back = Object.fromEntries(rolesAt(level).map((role) => [role, [...without[role], plainIdOf(one.action)]]));
   await world.setGrants(level, back);
   for (const [name, error] of Object.entries(await everybodyTries(one, world))) {
     const should = name !== 'anonymous' || Boolean(one.read);
