@@ -33,7 +33,9 @@ export const POLLS = [
     attempt: async (world, persona) => { await world.as(persona).queryPolls({}, []); },
   },
   {
-    action: 'SendPoll', also: ['CreateMessage'], call: 'channel.sendMessage with poll_id', prepare: aPoll, set: { polls: true },
+    action: 'SendPoll', also: ['CreateMessage'], call: 'channel.sendMessage with poll_id', set: { polls: true },
+    // One's own: a poll that one may not see cannot be sent either.
+    prepare: async (world, persona) => ({ poll: await newPoll(world, persona, persona.name === 'anonymous' ? {} : { user_id: world.idOf(persona) }) }),
     attempt: async (world, persona, { poll }) => { await world.channel(persona).sendMessage({ text: '', poll_id: poll.id }); },
   },
   {
