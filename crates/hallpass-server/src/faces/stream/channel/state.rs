@@ -49,7 +49,8 @@ pub(super) async fn render(
     };
     let users = users_of(call, &shown.fact, members.iter().chain(&own)).await?;
     let (messages, pinned) = messages(call, id, acting, window).await?;
-    let read = match types.is_on(&shown.fact, "read_events") {
+    let may_read = call.permit("ReadChannel", Resource::channel(id.as_str())).is_ok();
+    let read = match may_read && types.is_on(&shown.fact, "read_events") {
         true => visit::read_state(call, id, &members, &users).await?,
         false => json!([]),
     };
@@ -76,7 +77,11 @@ async fn messages(call: &Call, id: &ChannelId, acting: Option<&str>, window: &Wi
         return Ok((json!([]), json!([])));
     }
     let sight = Sight::of(call, id.as_str(), acting);
-    let messages = window.of(call, window::MESSAGES, id.as_str(), &sight).await?;
+    let mut messages = window.of(call, window::MESSAGES, id.as_str(), &sight).await?;
+    if let Some(user) = acting {
+        let cleared = visit::one(call, user, id).await?.cleared_at;
+        messages.retain(|message| cleared.is_none_or(|cleared| message.created_at > cleared));
+    }
     let pinned = pinned::shown(call, id, &sight).await?;
     let scene = Scene::of(call, &messages.iter().chain(&pinned).collect::<Vec<_>>(), acting).await?;
     Ok((scene.render_all(call, &messages), scene.render_all(call, &pinned)))
