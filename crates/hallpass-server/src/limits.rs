@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Largest body of a request, in bytes, other than uploads and bulk facts: a full batch of 1,000 questions with properties fits.
 pub const BODY_BYTES: usize = 2 * 1024 * 1024;
 
+/// Largest upload, in bytes; Stream's limit. It streams to disk, so this is about disks.
+pub const UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
+
 /// Deepest nesting of a JSON body. No request of any face needs more than 12; deeper ones only cost the parser.
 pub const JSON_DEPTH: usize = 64;
 

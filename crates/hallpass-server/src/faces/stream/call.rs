@@ -15,6 +15,7 @@ use super::live::Live;
 use super::operation::{Gate, Operation};
 use super::query::Query;
 use super::refusal;
+use super::upload::form::Upload;
 use crate::authorize::authorize;
 use crate::edit::{CommitError, Edit};
 use crate::lock::Footprint;
@@ -45,6 +46,8 @@ pub(super) struct Call {
     pub(super) operation: &'static Operation,
     /// Who is connected.
     pub(super) live: Live,
+    /// The form that came, and where uploads go.
+    pub(super) upload: Upload,
 }
 
 impl Call {

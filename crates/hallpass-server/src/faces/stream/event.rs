@@ -30,6 +30,7 @@ use super::live::Live;
 use super::live::hub::{ConnectionId, Hub};
 use super::operation::{Gate, Operation, Product};
 use super::query::Query;
+use super::upload::form::Upload;
 
 /// Whom an event concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,6 +202,7 @@ impl Voice {
             path: HashMap::new(),
             operation: &TELLING,
             live: live.clone(),
+            upload: Upload::default(),
         };
         Self { call, hub: Arc::clone(hub) }
     }

@@ -41,6 +41,7 @@ mod sort;
 mod task;
 mod thread;
 mod token;
+mod upload;
 mod user;
 
 use std::time::Duration;

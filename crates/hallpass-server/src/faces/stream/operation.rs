@@ -20,6 +20,7 @@ use super::error::{Code, StreamError};
 use super::fields::Fields;
 use super::live::Face;
 use super::query::Query;
+use super::upload::form::{self, Upload};
 use crate::{json, limits};
 
 /// Who gets through to the handler.
@@ -98,13 +99,16 @@ impl Operation {
             .extract_parts::<Path<HashMap<String, String>>>()
             .await
             .map_err(|error| StreamError::input(format!("the path cannot be read: {error}")))?;
-        let body = if matches!(self.method, Method::GET | Method::DELETE) {
-            Fields::default()
-        } else {
-            Fields::of("", read_json(request.into_body()).await?)?
+        let (head, body) = request.into_parts();
+        let is_form = form::is_form(&head.headers);
+        let (body, form) = match self.method {
+            Method::GET | Method::DELETE => (Fields::default(), None),
+            _ if is_form => (Fields::default(), Some(body)),
+            _ => (Fields::of("", read_json(body).await?)?, None),
         };
+        let upload = Upload::new(&head.headers, form, face.service.uploads(), face.service.public_url().to_owned());
         let now = tenant.now();
-        let call = Call { tenant, caller, settings, dialect, now, body, query, path, operation: self, live: face.live };
+        let call = Call { tenant, caller, settings, dialect, now, body, query, path, operation: self, live: face.live, upload };
         self.admit(&call)?;
         (self.run)(call).await
     }

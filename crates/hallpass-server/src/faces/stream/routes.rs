@@ -5,12 +5,13 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, get, on};
 
 use super::connect;
 use super::dialect::Dialect;
 use super::live::Face;
 use super::operation::{Gate, Operation};
+use super::upload;
 
 /// Asks for nothing: what is answered is everybody's to know.
 const KNOWN: Gate = Gate::Asks(&[]);
@@ -50,7 +51,7 @@ pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
 
 /// The routes, in both dialects.
 pub(super) fn router() -> Router<Face> {
-    let mut router = Router::new();
+    let mut router = Router::new().route("/uploads/{app}/{id}/{name}", get(upload::serve::serve));
     for operation in operations() {
         for dialect in [Dialect::Flat, Dialect::Prefixed] {
             let Ok(method) = MethodFilter::try_from(operation.method.clone()) else { continue };

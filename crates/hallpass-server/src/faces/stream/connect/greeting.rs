@@ -13,12 +13,13 @@ use super::super::caller::{Authenticated, Caller, Credentials, authenticate};
 use super::super::dialect::Dialect;
 use super::super::error::{Code, StreamError};
 use super::super::fields::Fields;
+use super::super::live::Face;
 use super::super::live::follow::note_memberships;
 use super::super::live::hub::{ConnectionId, Hub};
 use super::super::live::outbox::{Inbox, Outbox, queue};
-use super::super::live::Face;
 use super::super::operation::Operation;
 use super::super::query::Query;
+use super::super::upload::form::Upload;
 use super::super::user::arrival;
 use super::super::user::own::own_user;
 use crate::tenant::Tenant;
@@ -88,6 +89,7 @@ pub(super) async fn greet(
         path: HashMap::new(),
         operation,
         live: face.live,
+        upload: Upload::default(),
     };
     arrival::arrive(&call, &introduction.details).await?;
 
