@@ -64,7 +64,8 @@ async fn a_flag_goes_through_all_three_windows_until_it_is_reviewed() {
         assert_eq!(reports["flag_reports"][0]["flags_count"], 2);
         assert_eq!(reports["flag_reports"][0]["first_reporter"]["id"], "dan");
         assert_eq!(refused_for(post(&stream, "dan", "/moderation/reports", json!({})).await), "ReadFlagReports");
-        let queue = post(&stream, "ada", "/moderation/review_queue", json!({"filter": {"entity_type": "stream:chat:v1:message"}})).await.created();
+        let queue =
+            post(&stream, "ada", "/moderation/review_queue", json!({"filter": {"entity_type": "stream:chat:v1:message"}})).await.created();
         assert_eq!(queue["items"][0]["id"], json!(item));
         assert_eq!(queue["items"][0]["flags"].as_array().unwrap().len(), 2);
         assert_eq!(refused_for(post(&stream, "cleo", "/moderation/review_queue", json!({})).await), "QueryModerationReviewQueue");
@@ -175,7 +176,8 @@ async fn block_lists_and_configs_are_the_admins() {
         call(&stream, "ada", Method::PUT, "/blocklists/rude", words).await.ok();
         assert_eq!(get("ada", "/blocklists/rude").await.ok()["blocklist"]["words"], json!(["drat"]));
 
-        let config = json!({"key": "chat:messaging", "block_list_config": {"enabled": true, "rules": [{"name": "rude", "action": "block"}]}});
+        let config =
+            json!({"key": "chat:messaging", "block_list_config": {"enabled": true, "rules": [{"name": "rude", "action": "block"}]}});
         assert_eq!(refused_for(post(&stream, "ben", "/moderation/config", config.clone()).await), "UpsertModerationConfig");
         let made = post(&stream, "ada", "/moderation/config", config).await.created();
         assert_eq!(made["config"]["key"], "chat:messaging");

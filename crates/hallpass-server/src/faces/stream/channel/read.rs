@@ -110,9 +110,8 @@ pub(in super::super) async fn unread_counts(call: Call) -> Result<Answer, Stream
         *of_type = (of_type.0 + 1, of_type.1 + one.count);
     }
     let channel = |one: &&Unread| json!({"channel_id": one.id, "last_read": call.dialect.time(one.last_read), "unread_count": one.count});
-    let of_type = |(name, (channels, count)): (&str, (u64, u64))| {
-        json!({"channel_type": name, "channel_count": channels, "unread_count": count})
-    };
+    let of_type =
+        |(name, (channels, count)): (&str, (u64, u64))| json!({"channel_type": name, "channel_count": channels, "unread_count": count});
     Ok(Answer::from_iter([
         ("total_unread_count".to_owned(), json!(unread.iter().map(|one| one.count).sum::<u64>())),
         ("total_unread_threads_count".to_owned(), json!(0)),

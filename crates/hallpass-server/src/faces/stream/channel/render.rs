@@ -6,13 +6,13 @@ use hallpass::{Channel, ChannelType, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::super::call::Call;
+use super::super::capabilities::Own;
 use super::super::channel_type::config::{self, Commands};
 use super::super::documents::{self, CHANNEL_TYPE, ChannelDocument, ChannelTypeDocument};
 use super::super::error::StreamError;
 use super::super::filter::Row;
-use super::super::user::render::Users;
-use super::super::capabilities::Own;
 use super::super::grants;
+use super::super::user::render::Users;
 
 /// The channel types, read once for an answer.
 pub(super) struct Types(BTreeMap<String, (ChannelType, ChannelTypeDocument)>);

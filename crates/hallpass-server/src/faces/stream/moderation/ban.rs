@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::call::{Answer, Call};
+use super::super::error::StreamError;
+use super::super::event::{self, Event};
 use super::super::fields::wrong;
 use super::super::message::purge;
 use super::super::user::render::Users;
 use super::super::{channel, documents};
-use super::super::error::StreamError;
-use super::super::event::{self, Event};
 use super::{channel_named, end, pair};
 use crate::lock::Footprint;
 

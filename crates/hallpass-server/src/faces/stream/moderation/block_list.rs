@@ -179,7 +179,6 @@ fn fill(list: &mut BlockList, fields: &Fields) -> Result<(), StreamError> {
     Ok(())
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -66,7 +66,8 @@ fn table_of_operations() -> String {
             Gate::Asks([]) => "everybody with credentials".to_owned(),
             Gate::Asks(actions) => actions.join(", "),
         };
-        let row = format!("| {} | `{} {}` | {asked} | {} |\n", operation.name, operation.method, operation.path, operation.success.as_u16());
+        let row =
+            format!("| {} | `{} {}` | {asked} | {} |\n", operation.name, operation.method, operation.path, operation.success.as_u16());
         rows.push(row);
     }
     format!("| Operation | Call | Who, and what can be asked | Success |\n|---|---|---|---|\n{}", rows.concat())
@@ -89,7 +90,10 @@ fn the_page_shows_the_routes_as_they_are() {
     if std::env::var_os("HALLPASS_UPDATE_DOCS").is_some() {
         std::fs::write(page(), &wanted).unwrap();
     }
-    assert!(found == wanted || std::env::var_os("HALLPASS_UPDATE_DOCS").is_some(), "docs/stream.md shows other routes: HALLPASS_UPDATE_DOCS=1 writes them");
+    assert!(
+        found == wanted || std::env::var_os("HALLPASS_UPDATE_DOCS").is_some(),
+        "docs/stream.md shows other routes: HALLPASS_UPDATE_DOCS=1 writes them"
+    );
 }
 
 #[test]
