@@ -66,6 +66,8 @@ pub(super) struct Event {
     pub(super) to_members: Option<&'static str>,
     /// Nobody else gets it.
     pub(super) only: Option<BTreeSet<String>>,
+    /// Everybody but this user gets it.
+    pub(super) except: Option<String>,
     /// Besides these, only those get it who may read messages that are restricted to others.
     pub(super) restricted: Option<BTreeSet<String>>,
     fields: Map<String, Value>,
@@ -93,7 +95,7 @@ impl Event {
     }
 
     fn of(kind: Cow<'static, str>, audience: Audience) -> Self {
-        Self { kind, audience, to_members: None, only: None, restricted: None, fields: Map::new() }
+        Self { kind, audience, to_members: None, only: None, except: None, restricted: None, fields: Map::new() }
     }
 
     /// Names the channel that it is about.
@@ -113,6 +115,13 @@ impl Event {
     #[must_use]
     pub(super) fn only<S: Into<String>>(mut self, users: impl IntoIterator<Item = S>) -> Self {
         self.only = Some(users.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// This user does not get it.
+    #[must_use]
+    pub(super) fn except(mut self, user: &str) -> Self {
+        self.except = Some(user.to_owned());
         self
     }
 

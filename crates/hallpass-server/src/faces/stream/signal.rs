@@ -1,6 +1,6 @@
 //! `POST /channels/{type}/{id}/event`: what a client has the others told. Nothing of it is kept.
 
-use hallpass::{ChannelId, Resource};
+use hallpass::{Channel, ChannelId, Resource};
 use serde_json::{Map, Value};
 
 use super::call::{Answer, Call};
@@ -17,11 +17,27 @@ const NAME_CHARS: usize = 255;
 const TYPING: &[&str] = &["typing.start", "typing.stop"];
 /// What the names of the server's own events start with: a client that could send them could tell lies.
 const RESERVED: &[&str] = &[
-    "ai_indicator.", "app.", "call.", "capabilities.", "channel.", "connection.", "draft.", "health.", "member.", "message.", "notification.",
-    "poll.", "reaction.", "reminder.", "thread.", "typing.", "user.",
+    "ai_indicator.",
+    "app.",
+    "call.",
+    "capabilities.",
+    "channel.",
+    "connection.",
+    "draft.",
+    "health.",
+    "member.",
+    "message.",
+    "notification.",
+    "poll.",
+    "reaction.",
+    "reminder.",
+    "thread.",
+    "typing.",
+    "user.",
 ];
 /// Fields of an event that are not custom ones.
-const KNOWN: &[&str] = &["type", "user", "user_id", "cid", "channel_id", "channel_type", "created_at", "parent_id", "custom", "received_at"];
+const KNOWN: &[&str] =
+    &["type", "user", "user_id", "cid", "channel_id", "channel_type", "created_at", "parent_id", "custom", "received_at"];
 
 /// `POST /channels/{type}/{id}/event`
 pub(super) async fn send(call: Call) -> Result<Answer, StreamError> {
@@ -29,11 +45,11 @@ pub(super) async fn send(call: Call) -> Result<Answer, StreamError> {
     let event = call.body.object("event")?.ok_or_else(|| StreamError::field("event", "is required"))?;
     let kind = event.required_text("type")?.to_owned();
     let acting = acting(&call, &event)?;
-    live(&call, &id)?;
+    let channel = live(&call, &id)?;
     let is_typing = TYPING.contains(&kind.as_str());
     if is_typing {
         call.permit("ReadChannel", Resource::channel(id.as_str()))?;
-        if !is_on(&call, id.as_str()) {
+        if !types(&call, &channel) {
             return Err(StreamError::new(Code::EventOff, "typing_events is switched off for this channel"));
         }
     } else {
@@ -105,6 +121,10 @@ fn good_name(event: &Fields, kind: &str) -> Result<(), StreamError> {
     Err(StreamError::field(&event.path("type"), problem))
 }
 
-fn is_on(call: &Call, channel: &str) -> bool {
-    call.tenant.engine().capabilities(&hallpass::Subject::app(), &Resource::channel(channel), call.now).has_feature("typing_events")
+/// Whether clients of a channel tell each other that somebody types.
+fn types(call: &Call, channel: &Channel) -> bool {
+    const FEATURE: &str = "typing_events";
+    let of_type = call.tenant.engine().channel_type(channel.id.channel_type());
+    let off_in_type = of_type.is_some_and(|channel_type| channel_type.features_off.contains(FEATURE));
+    !channel.features_off.contains(FEATURE) && (channel.features_on.contains(FEATURE) || !off_in_type)
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
+use super::super::live::watch;
 use super::super::message::document::activity;
 use super::super::message::pinned;
 use super::super::message::render::Scene;
@@ -54,6 +55,7 @@ pub(super) async fn render(
         true => visit::read_state(call, id, &members, &users).await?,
         false => json!([]),
     };
+    let (watchers, watcher_count) = if may_read { watch::watchers(call, id).await? } else { (json!([]), json!(0)) };
     let mut state = Map::from_iter([
         ("channel".to_owned(), visited(call, shown.render(call, types, &users, acting), id, acting).await?),
         ("members".to_owned(), members::render(call, &members, &users)),
@@ -62,8 +64,8 @@ pub(super) async fn render(
         ("threads".to_owned(), json!([])),
         ("pending_messages".to_owned(), json!([])),
         ("read".to_owned(), read),
-        ("watchers".to_owned(), json!([])),
-        ("watcher_count".to_owned(), json!(0)),
+        ("watchers".to_owned(), watchers),
+        ("watcher_count".to_owned(), watcher_count),
     ]);
     if let Some(own) = own {
         state.insert("membership".to_owned(), own.render(call, &users));

@@ -22,13 +22,6 @@ pub(in super::super) async fn channel(voice: &Call, id: &ChannelId) -> Result<Va
     Ok(value)
 }
 
-/// A member of a channel, if there is one, as events show it.
-pub(in super::super) async fn member(voice: &Call, id: &ChannelId, user: &str) -> Result<Option<Value>, StreamError> {
-    let Some(member) = members::some(voice, id, &[user.to_owned()]).await?.pop() else { return Ok(None) };
-    let users = Users::of(voice, [user.to_owned()]).await?;
-    Ok(Some(member.render(voice, &users)))
-}
-
 /// Tells that a channel is there, and those who are in it from the start.
 pub(super) async fn created(call: &Call, id: &ChannelId, acting: Option<&str>, fates: &[(String, Fate)]) -> Result<(), StreamError> {
     for voice in call.voices() {

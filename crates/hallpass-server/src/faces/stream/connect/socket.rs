@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use hallpass::{ChannelId, Timestamp};
 
-use super::super::event::{self, Event};
 use super::super::error::StreamError;
+use super::super::event::{self, Event};
 use super::super::live::outbox::Ending;
 use super::super::live::watch;
 use super::super::user::render::Users;

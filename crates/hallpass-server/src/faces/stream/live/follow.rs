@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use super::super::capabilities::Own;
 use super::super::caller::Caller;
+use super::super::capabilities::Own;
 use super::super::channel::told;
 use super::super::dialect::Dialect;
 use super::super::error::StreamError;
@@ -37,8 +37,7 @@ pub(super) fn own_of(tenant: &Tenant, caller: &Caller, channel: &ChannelId, now:
     let own = Own::of(tenant, &caller.subject(), channel, now);
     let Some(user) = caller.user() else { return (own, None) };
     let end = |channel: Option<&ChannelId>| {
-        let ban =
-            Relation { kind: RelationKind::Ban, user: user.to_owned(), other: None, channel: channel.cloned(), expires_at: None };
+        let ban = Relation { kind: RelationKind::Ban, user: user.to_owned(), other: None, channel: channel.cloned(), expires_at: None };
         tenant.engine().relation(&ban)?.expires_at.filter(|end| *end > now)
     };
     (own, [end(None), end(Some(channel))].into_iter().flatten().min())
@@ -198,8 +197,7 @@ impl Touched {
             pairs.extend(all.by_channel.get(channel).into_iter().flatten().map(|id| (Arc::clone(id), channel.clone())));
         }
         for (channel, user) in &self.members {
-            let has_open =
-                |id: &&ConnectionId| all.by_id.get(*id).is_some_and(|connection| connection.channels.contains_key(channel));
+            let has_open = |id: &&ConnectionId| all.by_id.get(*id).is_some_and(|connection| connection.channels.contains_key(channel));
             pairs.extend(all.by_user.get(user).into_iter().flatten().filter(has_open).map(|id| (Arc::clone(id), channel.clone())));
         }
         pairs

@@ -8,8 +8,8 @@ use axum::extract::ws::Utf8Bytes;
 use hallpass::{ChannelId, Question, Resource, Revision, Timestamp};
 use tokio::sync::Notify;
 
-use super::super::capabilities::Own;
 use super::super::caller::Caller;
+use super::super::capabilities::Own;
 use super::super::dialect::Dialect;
 use super::super::event::{Audience, Event, Witness};
 use super::outbox::{Ending, Outbox};
@@ -185,6 +185,9 @@ impl Hub {
         if let Some(only) = &event.only {
             listeners.retain(|listener| listener.caller.user().is_some_and(|user| only.contains(user)));
         }
+        if let Some(except) = &event.except {
+            listeners.retain(|listener| listener.caller.user() != Some(except));
+        }
         self.keep_those_who_may("ReadChannel", &mut listeners, |_| true);
         if let Some(named) = &event.restricted {
             let others = |listener: &Listener| listener.caller.user().is_none_or(|user| !named.contains(user));
@@ -221,8 +224,8 @@ impl Hub {
         let mut found = match &event.audience {
             Audience::Channel(channel) => self.of_channel(&all, channel, event.to_members.is_some()),
             Audience::User(user) => all.of_user(user),
-            Audience::Acquaintances(user) => self.acquaintances(&all, user, |_| true),
-            Audience::Presence(user) => self.acquaintances(&all, user, |seen| seen.presence),
+            Audience::Acquaintances(user) => self.acquaintances(&all, user, all.of_user(user), |_| true),
+            Audience::Presence(user) => self.acquaintances(&all, user, Vec::new(), |seen| seen.presence),
             Audience::Witnesses(witnesses) => {
                 witnesses.iter().filter_map(|witness| all.listener(&witness.connection, None, witness.as_member)).collect()
             }
@@ -257,9 +260,15 @@ impl Hub {
         found
     }
 
-    fn acquaintances(&self, all: &Connections, user: &str, wants: impl Fn(&Seen) -> bool) -> Vec<(Listener, Dialect)> {
+    /// Adds those who have a channel open that a user is a member of.
+    fn acquaintances(
+        &self,
+        all: &Connections,
+        user: &str,
+        mut found: Vec<(Listener, Dialect)>,
+        wants: impl Fn(&Seen) -> bool,
+    ) -> Vec<(Listener, Dialect)> {
         let engine = self.tenant.engine();
-        let mut found = all.of_user(user);
         let mut told: HashSet<ConnectionId> = found.iter().map(|(listener, _)| Arc::clone(&listener.id)).collect();
         for (channel, ids) in &all.by_channel {
             if engine.member(channel.as_str(), user).is_none() {

@@ -1,7 +1,9 @@
 //! Watching: a client says, with the id of its connection, that it has a channel open.
 
+use std::sync::Arc;
+
 use hallpass::ChannelId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::caller::Caller;
@@ -11,7 +13,9 @@ use super::super::event::{self, Event};
 use super::super::user::render::Users;
 use super::follow;
 use super::hub::{CHANNELS, ConnectionId, Hub};
-use std::sync::Arc;
+
+/// Most watchers that the state of a channel names.
+const WATCHERS: usize = 30;
 
 /// Lets the caller's connection watch these channels, if the request says so. The caller may read them: that was asked.
 ///
@@ -69,6 +73,15 @@ pub(in super::super) async fn stop(call: Call) -> Result<Answer, StreamError> {
     Ok(Answer::new())
 }
 
+/// Who watches a channel, as its state shows it: some of them, and how many.
+pub(in super::super) async fn watchers(call: &Call, channel: &ChannelId) -> Result<(Value, Value), StreamError> {
+    let Some(hub) = call.live.hub(&call.tenant) else { return Ok((json!([]), json!(0))) };
+    let (mut watching, count) = hub.watchers(channel);
+    watching.truncate(WATCHERS);
+    let users = Users::of(call, watching.iter().cloned()).await?;
+    Ok((watching.iter().filter_map(|user| users.get(user)).collect(), json!(count)))
+}
+
 /// Tells those who watch a channel that somebody else does so too, or no longer.
 pub(in super::super) async fn tell(call: &Call, hub: &Hub, kind: &'static str, channel: &ChannelId) -> Result<(), StreamError> {
     let (others, count) = hub.watchers(channel);
@@ -80,7 +93,7 @@ pub(in super::super) async fn tell(call: &Call, hub: &Hub, kind: &'static str, c
     for voice in call.voices() {
         let users = Users::of(&voice, [user.to_owned()]).await?;
         let event = Event::in_channel(kind, channel).with("user", users.get(user)).with("watcher_count", json!(count));
-        voice.announce(event);
+        voice.announce(event.except(user));
     }
     Ok(())
 }
