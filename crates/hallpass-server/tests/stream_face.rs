@@ -20,11 +20,14 @@ mod stream_face {
     pub(crate) mod messages;
     pub(crate) mod mutes;
     pub(crate) mod permissions;
+    pub(crate) mod polls;
     pub(crate) mod queries;
     pub(crate) mod reactions;
+    pub(crate) mod refusals;
     pub(crate) mod roles;
     pub(crate) mod socket;
     pub(crate) mod teams;
+    pub(crate) mod uploads;
     pub(crate) mod users;
     pub(crate) mod visits;
 }

@@ -119,6 +119,14 @@ async fn a_shadow_ban_refuses_nothing_and_hides_what_is_written() {
         assert!(!seen_by("cleo").await);
         let [shown] = bans(&stream, json!({})).await.try_into().unwrap();
         assert_eq!(shown["shadow"], true);
+        let member = async |user| {
+            let payload = json!({"type": "messaging", "id": "general", "filter_conditions": {"id": "ben"}});
+            let found = stream.query(From::User(user), "/members", payload).await.ok();
+            (found["members"][0]["banned"].clone(), found["members"][0]["shadow_banned"].clone())
+        };
+        assert_eq!(member("cleo").await, (json!(false), json!(true)));
+        // He is not to know.
+        assert_eq!(member("ben").await, (json!(false), json!(false)));
         // An open ban takes its place.
         ban(&stream, From::User("cleo"), json!({"target_user_id": "ben", "channel_cid": GENERAL})).await.created();
         assert_eq!(refused_for(send(&stream, "ben").await).1, "channel_banned");

@@ -238,6 +238,7 @@ impl Roster {
         let fresh = || Membership {
             fact: Member { channel: self.channel.clone(), user: wanted.user.clone(), roles: Vec::new(), invited },
             document: MemberDocument { created_at: call.now, ..MemberDocument::default() },
+            shadow_banned: false,
         };
         let member = self.members.entry(wanted.user.clone()).or_insert_with(fresh);
         member.fact.invited &= invited;

@@ -15,6 +15,10 @@ const UPDATE: Gate = Asks(&[
     "AddOwnChannelMembership",
     "RemoveOwnChannelMembership",
 ]);
+/// What a partial update of them asks for.
+const PATCH: Gate = Asks(&["UpdateChannel", "UpdateChannelFrozen", "UpdateChannelCooldown"]);
+/// What changes of somebody else's membership ask for.
+const MEMBERS: Gate = Asks(&["UpdateChannelMembers"]);
 /// What getting or creating a channel asks for.
 const OPEN: Gate = Asks(&[
     "ReadChannel",
@@ -70,9 +74,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!("GetOrCreateChannel", POST, Chat "/channels/{type}/{id}/query", OPEN, CREATED, channel::open::with_id),
     operation!("GetChannel", GET, Chat "/channels/{type}/{id}", Asks(&["ReadChannel", "ReadRestrictedVisibilityMessage"]), OK, channel::get::get),
     operation!("UpdateChannel", POST, Chat "/channels/{type}/{id}", UPDATE, CREATED, channel::update::update),
-    operation!("UpdateChannelPartial", PATCH, Chat "/channels/{type}/{id}", UPDATE, OK, channel::partial::update),
+    operation!("UpdateChannelPartial", PATCH, Chat "/channels/{type}/{id}", PATCH, OK, channel::partial::update),
     operation!("DeleteChannel", DELETE, Chat "/channels/{type}/{id}", Asks(&["DeleteChannel"]), OK, channel::delete::delete),
-    operation!("UpdateMemberPartial", PATCH, Chat "/channels/{type}/{id}/member", UPDATE, OK, channel::member_partial::update),
-    operation!("UpdateMemberPartial", PATCH, Chat "/channels/{type}/{id}/member/{user_id}", UPDATE, OK, channel::member_partial::update),
+    operation!("UpdateMemberPartial", PATCH, Chat "/channels/{type}/{id}/member", MEMBERS, OK, channel::member_partial::update),
+    operation!("UpdateMemberPartial", PATCH, Chat "/channels/{type}/{id}/member/{user_id}", MEMBERS, OK, channel::member_partial::update),
     operation!("QueryMembers", GET, Chat "/members", Asks(&["ReadChannelMembers"]), OK, channel::query_members::query),
 ];

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use hallpass::{ActionSpec, Catalogue, Profile, Standing};
 
+use super::super::dialect::Dialect;
 use super::super::operation::Gate;
 use super::operations;
 
@@ -70,7 +71,7 @@ fn table_of_operations() -> String {
             format!("| {} | `{} {}` | {asked} | {} |\n", operation.name, operation.method, operation.path, operation.success.as_u16());
         rows.push(row);
     }
-    format!("| Operation | Call | Who, and what can be asked | Success |\n|---|---|---|---|\n{}", rows.concat())
+    format!("| Operation | Call | In the second dialect under | Who, and what can be asked | Success |\n|---|---|---|---|---|\n{}", rows.concat())
 }
 
 /// The page with the text between two marks replaced.

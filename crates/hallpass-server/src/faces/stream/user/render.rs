@@ -128,7 +128,11 @@ fn role_of(fact: &User) -> &str {
 
 /// Whether a user is banned now: from a channel, or from the app.
 pub(in super::super) fn is_banned(engine: &App, user: &str, channel: Option<&ChannelId>, now: Timestamp) -> bool {
+    ban_of(engine, user, channel, now).is_some()
+}
+
+/// The ban of a user that holds now: from a channel, or from the app.
+pub(in super::super) fn ban_of(engine: &App, user: &str, channel: Option<&ChannelId>, now: Timestamp) -> Option<Relation> {
     let wanted = Relation { kind: RelationKind::Ban, user: user.to_owned(), other: None, channel: channel.cloned(), expires_at: None };
-    let ban = engine.relation(&wanted);
-    ban.is_some_and(|ban| ban.expires_at.is_none_or(|end| now < end))
+    engine.relation(&wanted).filter(|ban| ban.expires_at.is_none_or(|end| now < end))
 }
