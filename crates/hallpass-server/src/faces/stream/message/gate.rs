@@ -60,11 +60,16 @@ pub(super) fn of_sending(message: &MessageDocument, now: Timestamp) -> Vec<&'sta
 /// What a changed message needs. Pinning and unpinning alone change no message.
 pub(super) fn of_updating(before: &MessageDocument, after: &MessageDocument, now: Timestamp) -> Vec<&'static str> {
     let content = of_content(before, after, now);
-    let unpinned = |message: &MessageDocument| MessageDocument { pinned_at: None, pinned_by: None, pin_expires: None, ..message.clone() };
-    if content == ["PinMessage"] && unpinned(before) == unpinned(after) {
+    if content == ["PinMessage"] && !changes_more_than_pin(before, after) {
         return content;
     }
     ["UpdateMessage"].into_iter().chain(content).collect()
+}
+
+/// Whether anything but the pin changes.
+pub(super) fn changes_more_than_pin(before: &MessageDocument, after: &MessageDocument) -> bool {
+    let unpinned = |message: &MessageDocument| MessageDocument { pinned_at: None, pinned_by: None, pin_expires: None, ..message.clone() };
+    unpinned(before) != unpinned(after)
 }
 
 fn of_content(before: &MessageDocument, after: &MessageDocument, now: Timestamp) -> Vec<&'static str> {

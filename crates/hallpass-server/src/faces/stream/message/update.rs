@@ -16,10 +16,13 @@ use crate::lock::Footprint;
 
 /// `POST /messages/{id}`: text, attachments, mentions and custom fields become what the request says; the rest stays where it is not
 /// mentioned.
+///
+/// Clients send along whether they believe the message to be pinned, which may have changed since. An edit of something else by somebody
+/// who may not pin therefore leaves the pin as it is; only where nothing else changes, the pin is what they mean.
 pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> {
     let fields = call.body.object("message")?.ok_or_else(|| StreamError::field("message", "is required"))?;
     let by = by(&call, named_user(&fields)?)?;
-    change(&call, &by, |message| {
+    change(&call, &by, Pin::AlongsideOrAlone, |message| {
         message.text.clear();
         message.attachments.clear();
         message.custom.clear();
@@ -45,7 +48,7 @@ pub(in super::super) async fn partial(call: Call) -> Result<Answer, StreamError>
             return Err(StreamError::field(name, "is set when a message is sent, and does not change"));
         }
     }
-    change(&call, &by, |message| {
+    change(&call, &by, Pin::Meant, |message| {
         draft::apply(&call, message, &set, &by)?;
         let mut custom = message.custom.clone();
         for (name, value) in custom_changes(&call, &set)? {
@@ -87,7 +90,21 @@ fn by(call: &Call, named: Option<String>) -> Result<String, StreamError> {
     }
 }
 
-async fn change(call: &Call, by: &str, apply: impl FnOnce(&mut MessageDocument) -> Result<(), StreamError>) -> Result<Answer, StreamError> {
+/// What a request that says whether a message is pinned means by it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pin {
+    /// That it be so.
+    Meant,
+    /// That it be so, if nothing else is asked for.
+    AlongsideOrAlone,
+}
+
+async fn change(
+    call: &Call,
+    by: &str,
+    pin: Pin,
+    apply: impl FnOnce(&mut MessageDocument) -> Result<(), StreamError>,
+) -> Result<Answer, StreamError> {
     let id = call.path("id")?;
     let edit = call.edit(Footprint::facts().entity(MESSAGE, id)).await?;
     let Found { message: before, channel } = find_undeleted(call, id).await?;
@@ -98,6 +115,17 @@ async fn change(call: &Call, by: &str, apply: impl FnOnce(&mut MessageDocument) 
     apply(&mut after)?;
     let found = Found { message: before, channel };
     let (before, channel) = (&found.message, &found.channel);
+    if pin == Pin::AlongsideOrAlone && gate::changes_more_than_pin(before, &after) {
+        let needs_pin = gate::of_updating(before, &after, call.now).contains(&"PinMessage");
+        if needs_pin && call.permit("PinMessage", found.channel_resource()).is_err() {
+            after = MessageDocument {
+                pinned_at: before.pinned_at,
+                pinned_by: before.pinned_by.clone(),
+                pin_expires: before.pin_expires,
+                ..after
+            };
+        }
+    }
     for need in gate::of_updating(before, &after, call.now) {
         let resource = if need == "UpdateMessage" { found.resource() } else { found.channel_resource() };
         call.permit(need, resource)?;
