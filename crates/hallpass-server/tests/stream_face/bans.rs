@@ -176,3 +176,20 @@ async fn a_ban_may_delete_what_was_written() {
         assert_eq!(authors, ["ana"]);
     }
 }
+
+#[tokio::test]
+async fn a_channel_made_again_has_no_bans_of_the_old_one() {
+    for dialect in BOTH {
+        let stream = general(dialect).await;
+        for (user, shadow) in [("ben", true), ("dan", false)] {
+            ban(&stream, From::Server, json!({"target_user_id": user, "channel_cid": GENERAL, "shadow": shadow})).await.created();
+        }
+        stream.delete("/channels/messaging/general").await.ok();
+        stream.server.clock.set(Timestamp::from_ms(NOON.as_ms() + 60_000));
+        stream.channel("messaging", "general", "ana", &["ben", "dan"]).await;
+        assert!(bans(&stream, json!({})).await.is_empty());
+        let sent = send(&stream, "ben").await.created();
+        assert_eq!(sent["message"]["shadowed"], false);
+        send(&stream, "dan").await.created();
+    }
+}

@@ -117,6 +117,9 @@ async fn a_moderator_acts_on_an_item() {
         act("ada", "delete_message", json!({})).await.created();
         let gone = stream.get(&format!("/messages/{message}")).await.ok();
         assert_eq!(gone["message"]["type"], "deleted");
+        // The item is no licence to ban others, or elsewhere.
+        assert!(act("ada", "ban", json!({"ban": {"target_user_id": "ana"}})).await.error().2.contains("the item is about 'ben'"));
+        assert!(act("ada", "ban", json!({"ban": {"channel_cid": "messaging:other"}})).await.error().2.contains("not about channel"));
         assert!(act("ada", "dance", json!({})).await.error().2.contains("expected one of mark_reviewed"));
     }
 }

@@ -41,8 +41,10 @@ impl Visit {
     /// Whether the channel is hidden: until somebody posts in it.
     pub(in super::super) async fn hides(&self, call: &Call, id: &ChannelId) -> Result<bool, StreamError> {
         let Some(hidden) = self.hidden_at else { return Ok(false) };
+        // What was hidden may have been another channel, of this id.
+        let made = documents::channel(&call.tenant, id).await?.map(|channel| channel.created_at);
         let active = document::activity(call, vec![id.to_string()]).await?;
-        Ok(active.get(id.as_str()).is_none_or(|active| active.at <= hidden))
+        Ok(made.is_none_or(|made| made <= hidden) && active.get(id.as_str()).is_none_or(|active| active.at <= hidden))
     }
 
     /// The document to write.

@@ -237,7 +237,23 @@ pub(in super::super) async fn in_shadow(
         }
     }
     let found = documents::several::<BanDocument>(&call.tenant, BAN, ids).await?;
-    Ok(found.into_values().filter(|ban| ban.shadow && ban.holds(call.now)).map(|ban| ban.user).collect())
+    let mut shadowed = BTreeSet::new();
+    for ban in found.into_values().filter(|ban| ban.shadow && ban.holds(call.now)) {
+        if !is_of_another(call, &ban).await? {
+            shadowed.insert(ban.user);
+        }
+    }
+    Ok(shadowed)
+}
+
+/// Whether a ban is older than the user or channel that now has the id: what it was about was deleted for good.
+pub(super) async fn is_of_another(call: &Call, ban: &BanDocument) -> Result<bool, StreamError> {
+    let user_made = documents::user(&call.tenant, &ban.user).await?.map(|user| user.created_at);
+    let channel_made = match &ban.channel {
+        Some(channel) => documents::channel(&call.tenant, channel).await?.map(|channel| channel.created_at),
+        None => None,
+    };
+    Ok(user_made.max(channel_made).is_some_and(|made| ban.created_at < made))
 }
 
 /// Whether a user is banned in the shadow, from the app or from this channel.

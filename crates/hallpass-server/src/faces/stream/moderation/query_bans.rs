@@ -14,7 +14,7 @@ use super::super::filter::{Filter, Row};
 use super::super::sort::{Page, Sort};
 use super::super::user::render::Users;
 use super::super::{channel, documents};
-use super::ban::{BAN, BanDocument, key};
+use super::ban::{self, BAN, BanDocument, key};
 
 /// Most bans in an answer; Stream's limit.
 const LIMIT: u64 = 300;
@@ -69,7 +69,11 @@ async fn all(call: &Call) -> Result<Vec<BanDocument>, StreamError> {
         bans.push(BanDocument { user: fact.user, channel: fact.channel, shadow: false, expires_at: fact.expires_at, ..document });
     }
     // An open ban that the facts do not know any more was lifted by another face.
-    bans.extend(documents.into_values().filter(|ban| ban.shadow));
+    for ban in documents.into_values().filter(|ban| ban.shadow) {
+        if !ban::is_of_another(call, &ban).await? {
+            bans.push(ban);
+        }
+    }
     Ok(bans)
 }
 

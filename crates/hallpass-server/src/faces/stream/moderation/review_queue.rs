@@ -111,6 +111,13 @@ fn of_ban(call: &Call, report: &Report, action: &str) -> Result<Effect, StreamEr
     let options = call.body.object(action)?.unwrap_or_default();
     let target = options.text("target_user_id")?.filter(|id| !id.is_empty()).unwrap_or(&report.creator).to_owned();
     let named = channel_named(&Fields::of(action, only(&options, "channel_cid"))?)?;
+    // Acting on an item is a right over what it is about, and nobody and nothing else.
+    if target != report.creator {
+        return Err(StreamError::field(&options.path("target_user_id"), format!("the item is about '{}', got '{target}'", report.creator)));
+    }
+    if let Some(other) = named.as_ref().filter(|named| report.channel.as_ref() != Some(*named)) {
+        return Err(StreamError::field(&options.path("channel_cid"), format!("the item is not about channel '{other}'")));
+    }
     let there = options.flag("channel_ban_only")?.unwrap_or(false);
     let place: Option<ChannelId> = named.or_else(|| report.channel.clone().filter(|_| there));
     channel::members::must_exist(call.tenant.engine(), [target.as_str()])?;
