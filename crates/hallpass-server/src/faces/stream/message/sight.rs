@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use hallpass::Resource;
+use hallpass::{Question, Resource, Subject};
 
 use super::super::call::Call;
 use super::super::error::StreamError;
 use super::document::{MessageDocument, Sort};
+use crate::authorize::authorize;
 
 /// What one caller sees in one channel.
 pub(in super::super) struct Sight {
@@ -23,6 +24,13 @@ impl Sight {
         let everything = call.caller.is_server();
         let restricted = everything || call.permit("ReadRestrictedVisibilityMessage", Resource::channel(cid)).is_ok();
         Self { everything, viewer: acting.map(str::to_owned), restricted }
+    }
+
+    /// What a user sees, whoever asks: for what is told to them and counted for them.
+    pub(in super::super) fn of_user(call: &Call, cid: &str, user: &str) -> Self {
+        let question = Question::of(Subject::user(user), "ReadRestrictedVisibilityMessage", Resource::channel(cid)).at(call.now);
+        let restricted = authorize(&call.tenant, &question).allowed;
+        Self { everything: false, viewer: Some(user.to_owned()), restricted }
     }
 
     fn is_viewer(&self, user: &str) -> bool {

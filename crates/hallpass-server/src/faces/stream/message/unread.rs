@@ -9,20 +9,24 @@ use super::line::{self, TIMELINE};
 use super::sight::Sight;
 use super::window::{LIMIT, Window};
 
-/// How many messages of a channel are newer than `since` and not the user's own, as far as the caller sees them; at most [`LIMIT`].
+/// How many messages of a channel are newer than `since` and not the user's own, as far as the user sees them; at most [`LIMIT`].
 pub(in super::super) async fn count(call: &Call, cid: &str, user: &str, since: Timestamp) -> Result<u64, StreamError> {
-    Ok(count_in(&self::since(call, cid, since).await?, user, since))
+    Ok(count_in(&seen_since(call, cid, since, &Sight::of_user(call, cid, user)).await?, user, since))
 }
 
 /// The newest messages of a channel that are newer than `since`, as far as the caller sees them; at most [`LIMIT`].
 pub(in super::super) async fn since(call: &Call, cid: &str, since: Timestamp) -> Result<Vec<MessageDocument>, StreamError> {
+    let acting = call.acting_user()?;
+    seen_since(call, cid, since, &Sight::of(call, cid, acting.as_deref())).await
+}
+
+async fn seen_since(call: &Call, cid: &str, since: Timestamp, sight: &Sight) -> Result<Vec<MessageDocument>, StreamError> {
     let active = document::activity(call, vec![cid.to_owned()]).await?;
     if active.get(cid).is_none_or(|active| active.at <= since) {
         return Ok(Vec::new());
     }
     let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
-    let acting = call.acting_user()?;
-    let newest = Window::newest(limit).of(call, TIMELINE, cid, &Sight::of(call, cid, acting.as_deref())).await?;
+    let newest = Window::newest(limit).of(call, TIMELINE, cid, sight).await?;
     Ok(newest.into_iter().filter(|message| message.created_at > since).collect())
 }
 
