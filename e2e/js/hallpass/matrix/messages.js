@@ -89,7 +89,7 @@ export const MESSAGES = [
   },
   {
     action: 'DeleteReaction', owned: 'reaction', call: 'channel.deleteReaction',
-    // One deletes one's own; the back end's word makes it somebody else's.
+    // A client names no author: what it deletes is its user's own reaction, so everybody is an owner here.
     ownsAlways: true,
     prepare: async (world, persona) => {
       const message = await world.newMessage('maker');
