@@ -215,7 +215,7 @@ async fn a_channel_that_is_truncated_deleted_or_made_again_has_no_messages() {
         assert_eq!((&said["message"]["type"], &said["message"]["user"]["id"]), (&json!("system"), &json!("ana")));
         assert_eq!(shown().await, ("m-3".to_owned(), stream.noon()));
         let refused = truncate("ana", json!({"message": {"id": "m-3", "text": "again"}})).await;
-        assert_eq!(refused.error(), error(400, 4, "TruncateChannel", "message.id: a message with this id already exists"));
+        assert_eq!(refused.error(), error(400, 4, "TruncateChannel", "message.id: a message with id 'm-3' already exists"));
 
         fill().await;
         stream.delete(GENERAL).await.ok();
@@ -225,6 +225,33 @@ async fn a_channel_that_is_truncated_deleted_or_made_again_has_no_messages() {
         fill().await;
         stream.delete(&format!("{GENERAL}?hard_delete=true")).await.ok();
         assert_eq!(shown().await, (String::new(), Value::Null));
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_a_channel_can_come_with_a_message() {
+    for dialect in BOTH {
+        let stream = general(dialect).await;
+        let post = async |user: &str, body: Value| call(&stream, user, Method::POST, GENERAL, body).await;
+        let leave = json!({"remove_members": ["ben"], "message": {"id": "bye", "text": "Ben left"}});
+        let left = post("ben", leave).await.created();
+        assert_eq!(
+            (&left["message"]["type"], &left["message"]["text"], &left["message"]["user"]["id"]),
+            (&json!("system"), &json!("Ben left"), &json!("ben"))
+        );
+        assert_eq!(ids(&stream.post(&format!("{GENERAL}/query"), json!({})).await.created()["messages"]), ["bye"]);
+        // Nothing changes, so nothing but the message is asked for: it takes what posting takes.
+        assert_eq!(refused_for(post("dan", json!({"message": {"text": "hi"}})).await), "CreateMessage");
+        grant(&stream, "channel_member", &["create-message"]).await;
+        assert_eq!(refused_for(post("cleo", json!({"message": {"text": "see example.com"}})).await), "AddLinks");
+        // What else a message can carry is left out.
+        let smuggled =
+            json!({"text": "hi", "attachments": [{"type": "file"}], "mentioned_users": ["ana"], "mentioned_here": true, "pinned": true});
+        let said = post("cleo", json!({"message": smuggled})).await.created()["message"].take();
+        assert_eq!(
+            (&said["attachments"], &said["mentioned_users"], &said["mentioned_here"], &said["pinned"]),
+            (&json!([]), &json!([]), &json!(false), &json!(false))
+        );
     }
 }
 

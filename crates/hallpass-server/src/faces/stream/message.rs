@@ -16,6 +16,7 @@ mod link;
 pub(super) mod pinned;
 pub(super) mod purge;
 pub(super) mod reaction;
+pub(super) mod remark;
 pub(super) mod render;
 pub(super) mod replies;
 pub(super) mod search;
@@ -97,9 +98,4 @@ pub(super) async fn find(call: &Call, id: &str) -> Result<Found, StreamError> {
 pub(super) async fn find_undeleted(call: &Call, id: &str) -> Result<Found, StreamError> {
     let found = find(call, id).await?;
     if found.message.deleted_at.is_some() { Err(missing(id)) } else { Ok(found) }
-}
-
-/// Whether a message carries links.
-pub(super) fn has_links(message: &MessageDocument) -> bool {
-    !link::links(&message.text, &message.attachments).is_empty()
 }

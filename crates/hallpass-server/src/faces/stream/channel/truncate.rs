@@ -7,7 +7,8 @@ use super::super::call::{Answer, Call};
 use super::super::documents;
 use super::super::error::StreamError;
 use super::super::event::{self, Event};
-use super::super::message;
+use super::super::message::remark::{self, Asks};
+use super::super::message::{purge, render};
 use super::super::user::render::Users;
 use super::draft::Draft;
 use super::{embed, id_of, live};
@@ -27,26 +28,20 @@ pub(in super::super) async fn truncate(call: Call) -> Result<Answer, StreamError
     call.body.flag("hard_delete")?;
     let at = call.body.time("truncated_at")?.unwrap_or(call.now);
     let acting = call.acting_user()?;
-    let said = message::send::of_truncation(&call, &id, acting.as_deref())?;
-    let footprint = Footprint::facts().channel(id.as_str());
-    let footprint = said.iter().fold(footprint, |footprint, said| footprint.entity(message::document::MESSAGE, &said.id));
+    let said = remark::read(&call, &id, acting.as_deref())?;
+    let footprint = remark::touched(Footprint::facts().channel(id.as_str()), said.as_ref());
     let edit = call.edit(footprint).await?;
     let fact = live(&call, &id)?;
     call.permit("TruncateChannel", Resource::channel(id.as_str()))?;
     if let Some(said) = &said {
-        if message::has_links(said) {
-            call.permit("AddLinks", Resource::channel(id.as_str()))?;
-        }
-        if message::document::messages(&call, vec![said.id.clone()]).await?.contains_key(&said.id) {
-            return Err(StreamError::field("message.id", "a message with this id already exists").with("reason", "in_use"));
-        }
+        remark::permit(&call, &fact, said, Asks::Nothing).await?;
     }
-    let mut written = message::purge::of_channel(&call, id.as_str(), at).await?;
+    let mut written = purge::of_channel(&call, id.as_str(), at).await?;
     let mut draft = Draft::open(&call, fact).await?;
     draft.document.truncated_at = Some(at);
     written.push(documents::put(kind::CHANNEL, id.as_str(), &draft.document)?);
     if let Some(said) = &said {
-        written.extend(message::send::said(&call, said)?);
+        written.extend(remark::write(&call, said)?);
     }
     call.commit(edit, Vec::new(), written).await?;
 
@@ -60,7 +55,7 @@ pub(in super::super) async fn truncate(call: Call) -> Result<Answer, StreamError
                 event = event.with("user", Users::of(&voice, [user.to_owned()]).await?.get(user).unwrap_or_default());
             }
             if let Some(said) = &said {
-                event = event.with("message", message::render::one(&voice, said, None).await?);
+                event = event.with("message", render::one(&voice, said, None).await?);
             }
             voice.announce(event);
         }
@@ -72,7 +67,7 @@ pub(in super::super) async fn truncate(call: Call) -> Result<Answer, StreamError
         answer.insert("channel".to_owned(), channel);
     }
     if let Some(said) = &said {
-        answer.insert("message".to_owned(), message::render::one(&call, said, acting.as_deref()).await?);
+        answer.insert("message".to_owned(), render::one(&call, said, acting.as_deref()).await?);
     }
     Ok(answer)
 }

@@ -7,6 +7,9 @@ use super::super::error::StreamError;
 use super::super::fields::Fields;
 use super::ATTACHMENTS;
 
+/// Largest description of all attachments of a message, in bytes of JSON: a page of messages has to fit into an answer.
+const ATTACHMENT_BYTES: usize = 64 * 1024;
+
 /// Fields of an attachment that are not custom fields.
 const KNOWN: &[&str] = &[
     "actions",
@@ -49,7 +52,15 @@ pub(super) fn read(call: &Call, fields: &Fields, name: &str) -> Result<Option<Ve
         kept.insert("custom".to_owned(), Value::Object(custom));
         Ok(Value::Object(kept))
     };
-    items.into_iter().map(read).collect::<Result<_, StreamError>>().map(Some)
+    let read = items.into_iter().map(read).collect::<Result<Vec<Value>, StreamError>>()?;
+    let bytes: usize = read.iter().map(|one| one.to_string().len()).sum();
+    if bytes > ATTACHMENT_BYTES {
+        return Err(StreamError::field(
+            &fields.path(name),
+            format!("attachments have at most {ATTACHMENT_BYTES} bytes together, got {bytes}"),
+        ));
+    }
+    Ok(Some(read))
 }
 
 /// Shows attachments.

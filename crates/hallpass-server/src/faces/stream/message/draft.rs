@@ -72,6 +72,9 @@ pub(super) const KNOWN: &[&str] = &[
     "user_id",
 ];
 
+/// Most users that a restricted message is for.
+const RESTRICTED: usize = 100;
+
 /// Fields that say where a message belongs: set once, when it is sent.
 const FIXED: &[&str] = &["parent_id", "show_in_channel", "silent", "created_at"];
 
@@ -91,13 +94,13 @@ pub(super) fn apply(call: &Call, message: &mut MessageDocument, fields: &Fields,
     }
     message.mentioned_here = fields.flag("mentioned_here")?.unwrap_or(message.mentioned_here);
     message.mentioned_channel = fields.flag("mentioned_channel")?.unwrap_or(message.mentioned_channel);
-    if let Some(roles) = few(fields, "mentioned_roles")? {
+    if let Some(roles) = few(fields, "mentioned_roles", MENTIONS)? {
         message.mentioned_roles = roles;
     }
-    if let Some(groups) = few(fields, "mentioned_group_ids")? {
+    if let Some(groups) = few(fields, "mentioned_group_ids", MENTIONS)? {
         message.mentioned_groups = groups;
     }
-    if let Some(users) = few(fields, "restricted_visibility")? {
+    if let Some(users) = few(fields, "restricted_visibility", RESTRICTED)? {
         message.restricted_to = users;
     }
     if fields.has("quoted_message_id") {
@@ -191,12 +194,12 @@ fn text_of(fields: &Fields, name: &str) -> Result<Option<String>, StreamError> {
     Ok(fields.text(name)?.filter(|text| !text.is_empty()).map(str::to_owned))
 }
 
-fn few(fields: &Fields, name: &str) -> Result<Option<Vec<String>>, StreamError> {
+fn few(fields: &Fields, name: &str, most: usize) -> Result<Option<Vec<String>>, StreamError> {
     let Some(mut texts) = fields.texts(name)? else { return Ok(None) };
     texts.sort();
     texts.dedup();
-    if texts.len() > MENTIONS {
-        return Err(StreamError::field(&fields.path(name), format!("at most {MENTIONS}, got {}", texts.len())));
+    if texts.len() > most {
+        return Err(StreamError::field(&fields.path(name), format!("at most {most}, got {}", texts.len())));
     }
     Ok(Some(texts))
 }

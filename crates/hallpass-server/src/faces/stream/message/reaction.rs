@@ -23,6 +23,8 @@ use crate::lock::Footprint;
 const KNOWN: &[&str] = &["type", "score", "user", "user_id", "message_id", "created_at", "updated_at", "custom", "emoji_code"];
 /// Longest type, in characters.
 const TYPE_CHARS: usize = 30;
+/// Most reactions of one user to one message.
+const OF_ONE: usize = 50;
 /// Reactions in an answer that does not ask for a number, and most.
 const SHOWN: u64 = 10;
 const LIMIT: u64 = 300;
@@ -57,6 +59,9 @@ pub(in super::super) async fn send(call: Call) -> Result<Answer, StreamError> {
     let replaced = |one: &ReactionDocument| one.user == reaction.user && (unique || one.kind == reaction.kind);
     let mut written: Vec<DocumentWrite> =
         of_message.iter().filter(|one| replaced(one)).map(|one| DocumentWrite::delete(REACTION, one.key())).collect();
+    if before.is_none() && !unique && of_message.iter().filter(|one| one.user == reaction.user).count() >= OF_ONE {
+        return Err(StreamError::field("reaction.type", format!("at most {OF_ONE} reactions of one user to a message")));
+    }
     let replaces = written.len() > usize::from(before.is_some());
     of_message.retain(|one| !replaced(one));
     of_message.push(reaction.clone());

@@ -20,7 +20,8 @@ pub(in super::super) struct Scene {
     quoted: BTreeMap<String, MessageDocument>,
     own_reactions: BTreeMap<String, ReactionDocument>,
     polls: Polls,
-    shows_deleted: bool,
+    /// For the back end: what was deleted, and what moderation did.
+    shows_all: bool,
 }
 
 impl Scene {
@@ -39,7 +40,7 @@ impl Scene {
         named.extend(polls.people());
         named.extend(acting.map(str::to_owned));
         let users = Users::of(call, named).await?;
-        Ok(Self { acting: acting.map(str::to_owned), users, quoted, own_reactions, polls, shows_deleted: call.caller.is_server() })
+        Ok(Self { acting: acting.map(str::to_owned), users, quoted, own_reactions, polls, shows_all: call.caller.is_server() })
     }
 
     /// A message.
@@ -63,7 +64,7 @@ impl Scene {
     fn alone(&self, call: &Call, message: &MessageDocument) -> Map<String, Value> {
         let time = |at: Timestamp| call.dialect.time(at);
         let is_gone = message.deleted_at.is_some();
-        let hides = is_gone && !self.shows_deleted;
+        let hides = is_gone && !self.shows_all;
         let text = if hides { "" } else { message.text.as_str() };
         let attachments: &[Value] = if hides { &[] } else { &message.attachments };
         let pinned = message.is_pinned(call.now);
@@ -88,7 +89,8 @@ impl Scene {
             ("mentioned_channel".to_owned(), json!(message.mentioned_channel)),
             ("restricted_visibility".to_owned(), json!(message.restricted_to)),
             ("silent".to_owned(), json!(message.silent)),
-            ("shadowed".to_owned(), json!(message.shadowed)),
+            // Authors are not told that nobody else sees it.
+            ("shadowed".to_owned(), json!(message.shadowed && self.shows_all)),
             ("pinned".to_owned(), json!(pinned)),
             ("pinned_at".to_owned(), message.pinned_at.filter(|_| pinned).map_or(Value::Null, time)),
             ("pin_expires".to_owned(), message.pin_expires.filter(|_| pinned).map_or(Value::Null, time)),
@@ -113,7 +115,7 @@ impl Scene {
             ("message_text_updated_at", message.text_updated_at.map(time)),
             ("deleted_at", message.deleted_at.map(time)),
             ("deleted_for_me", is_for_me.then_some(Value::Bool(true))),
-            ("moderation", message.moderation.clone()),
+            ("moderation", message.moderation.clone().filter(|_| self.shows_all)),
             ("member", member(call, message)),
         ];
         shown.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));

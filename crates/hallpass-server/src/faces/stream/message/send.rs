@@ -1,6 +1,6 @@
 //! `POST /channels/{type}/{id}/message`
 
-use hallpass::{Channel, ChannelId, Resource};
+use hallpass::{Channel, Resource};
 use hallpass_store::DocumentWrite;
 use serde_json::json;
 
@@ -67,7 +67,7 @@ pub(in super::super) async fn send(call: Call) -> Result<Answer, StreamError> {
 }
 
 /// Who writes: the caller, or the user whom the back end names.
-fn author(call: &Call, fields: &Fields) -> Result<String, StreamError> {
+pub(super) fn author(call: &Call, fields: &Fields) -> Result<String, StreamError> {
     match (&call.caller, named_user(fields)?) {
         (Caller::Server, Some(id)) => Ok(id),
         (Caller::Server, None) => {
@@ -83,7 +83,7 @@ fn author(call: &Call, fields: &Fields) -> Result<String, StreamError> {
     }
 }
 
-fn read(call: &Call, fields: &Fields, cid: &str, author: &str) -> Result<MessageDocument, StreamError> {
+pub(super) fn read(call: &Call, fields: &Fields, cid: &str, author: &str) -> Result<MessageDocument, StreamError> {
     let id = match fields.text("id")?.filter(|id| !id.is_empty()) {
         Some(id) => id.to_owned(),
         None => uuid::Uuid::new_v4().to_string(),
@@ -101,11 +101,20 @@ fn read(call: &Call, fields: &Fields, cid: &str, author: &str) -> Result<Message
     draft::place(&mut message, fields)?;
     draft::apply(call, &mut message, fields, author)?;
     draft::apply_custom(&mut message, &fields.path("custom"), call.dialect.custom_of(fields, draft::KNOWN)?)?;
+    not_empty(&message)?;
+    Ok(message)
+}
+
+/// Refuses a message that says nothing.
+///
+/// # Errors
+/// Code 4.
+pub(super) fn not_empty(message: &MessageDocument) -> Result<(), StreamError> {
     let is_empty = message.text.trim().is_empty() && message.attachments.is_empty() && message.custom.is_empty();
     if is_empty && message.poll.is_none() && message.location.is_none() && message.quoted.is_none() {
-        return Err(StreamError::field(&fields.path("text"), "a message has a text, attachments, a poll, a location or custom fields"));
+        return Err(StreamError::field("message.text", "a message has a text, attachments, a poll, a location or custom fields"));
     }
-    Ok(message)
+    Ok(())
 }
 
 async fn permit(call: &Call, message: &MessageDocument, author: &str) -> Result<(), StreamError> {
@@ -204,38 +213,4 @@ pub(super) fn count_reply(call: &Call, parent: &mut MessageDocument, reply: &Mes
     if parent.participants.len() < PARTICIPANTS && !parent.participants.contains(&reply.user) {
         parent.participants.push(reply.user.clone());
     }
-}
-
-/// The message that says that a channel was truncated, where the request brings one.
-///
-/// # Errors
-/// When it is not a message, or names no author.
-pub(in super::super) fn of_truncation(call: &Call, cid: &ChannelId, acting: Option<&str>) -> Result<Option<MessageDocument>, StreamError> {
-    let Some(fields) = call.body.object("message")? else { return Ok(None) };
-    let author = match (&call.caller, named_user(&fields)?, acting) {
-        (Caller::Server, None, Some(acting)) => acting.to_owned(),
-        _ => author(call, &fields)?,
-    };
-    let said = read(call, &fields, cid.as_str(), &author)?;
-    // Text alone: what else a message can carry has permissions of its own.
-    Ok(Some(MessageDocument {
-        id: said.id,
-        cid: said.cid,
-        user: said.user,
-        order: said.order,
-        sort: Sort::System,
-        text: said.text,
-        custom: said.custom,
-        created_at: said.created_at,
-        updated_at: said.updated_at,
-        ..MessageDocument::default()
-    }))
-}
-
-/// What it takes to write it.
-pub(in super::super) fn said(call: &Call, said: &MessageDocument) -> Result<Vec<DocumentWrite>, StreamError> {
-    let mut written = said.lines(call.now);
-    written.push(said.write()?);
-    written.push(documents::put(ACTIVITY, &said.cid, &Activity { at: call.now })?);
-    Ok(written)
 }

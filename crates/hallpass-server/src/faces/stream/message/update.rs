@@ -113,6 +113,7 @@ async fn change(
     sight.admit(call, &before)?;
     let mut after = before.clone();
     apply(&mut after)?;
+    send::not_empty(&after)?;
     let found = Found { message: before, channel };
     let (before, channel) = (&found.message, &found.channel);
     if pin == Pin::AlongsideOrAlone && gate::changes_more_than_pin(before, &after) {

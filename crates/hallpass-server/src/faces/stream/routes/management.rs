@@ -6,7 +6,7 @@ use super::KNOWN;
 
 use Gate::{Asks, Public, Server};
 
-/// What changes of a channel's settings ask for.
+/// What changes of a channel and its members ask for, and what the message asks for that may come with them.
 const UPDATE: Gate = Asks(&[
     "UpdateChannel",
     "UpdateChannelFrozen",
@@ -14,6 +14,9 @@ const UPDATE: Gate = Asks(&[
     "UpdateChannelMembers",
     "AddOwnChannelMembership",
     "RemoveOwnChannelMembership",
+    "CreateMessage",
+    "AddLinks",
+    "SkipMessageModeration",
 ]);
 /// What a partial update of them asks for.
 const PATCH: Gate = Asks(&["UpdateChannel", "UpdateChannelFrozen", "UpdateChannelCooldown"]);

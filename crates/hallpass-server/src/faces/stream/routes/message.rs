@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!("SendMessage", POST, Chat "/channels/{type}/{id}/message", Asks(message::SEND), CREATED, message::send::send),
     operation!("GetManyMessages", GET, Chat "/channels/{type}/{id}/messages", READ, OK, message::get::get_many),
     operation!("GetPinnedMessages", GET, Chat "/channels/{type}/{id}/pinned_messages", READ, OK, message::pinned::list),
-    operation!("TruncateChannel", POST, Chat "/channels/{type}/{id}/truncate", Asks(&["TruncateChannel", "AddLinks"]), CREATED, channel::truncate::truncate),
+    operation!("TruncateChannel", POST, Chat "/channels/{type}/{id}/truncate", Asks(&["TruncateChannel", "AddLinks", "SkipMessageModeration"]), CREATED, channel::truncate::truncate),
     operation!("GetMessage", GET, Chat "/messages/{id}", READ, OK, message::get::get),
     operation!("UpdateMessage", POST, Chat "/messages/{id}", Asks(message::UPDATE), CREATED, message::update::update),
     operation!("UpdateMessagePartial", PUT, Chat "/messages/{id}", Asks(message::UPDATE), OK, message::update::partial),

@@ -2,6 +2,7 @@
 
 use hallpass::Timestamp;
 use hallpass_store::DocumentWrite;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde::{Deserialize, Serialize};
 
 use super::super::call::Call;
@@ -12,6 +13,9 @@ use super::super::error::StreamError;
 pub(super) const UPLOAD: &str = "upload";
 /// What the paths of uploads start with.
 pub(super) const PATH: &str = "/uploads/";
+
+/// What is encoded in names.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
 
 /// An upload.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -37,9 +41,14 @@ impl UploadDocument {
         documents::put(UPLOAD, &self.id, self)
     }
 
+    /// Its name, for addresses and headers.
+    pub(super) fn encoded_name(&self) -> String {
+        percent_encoding::utf8_percent_encode(&self.name, NAME).to_string()
+    }
+
     /// Where it is served.
     pub(super) fn url(&self, base: &str, app: &str) -> String {
-        let name = percent_encoding::utf8_percent_encode(&self.name, percent_encoding::NON_ALPHANUMERIC);
+        let name = self.encoded_name();
         format!("{base}{PATH}{app}/{}/{name}", self.id)
     }
 }

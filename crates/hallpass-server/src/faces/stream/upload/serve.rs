@@ -35,7 +35,7 @@ async fn open(face: &Face, app: &str, id: &str, name: &str) -> Option<(UploadDoc
 fn shown(upload: &UploadDocument, file: File) -> Response {
     let kind = content_type(&upload.name);
     let is_shown = ["image/", "video/", "audio/"].iter().any(|start| kind.starts_with(start));
-    let name = percent_encoding::utf8_percent_encode(&upload.name, percent_encoding::NON_ALPHANUMERIC);
+    let name = upload.encoded_name();
     let disposition = format!("{}; filename*=UTF-8''{name}", if is_shown { "inline" } else { "attachment" });
     let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
     let headers = response.headers_mut();
