@@ -67,11 +67,15 @@ fn table_of_operations() -> String {
             Gate::Asks([]) => "everybody with credentials".to_owned(),
             Gate::Asks(actions) => actions.join(", "),
         };
-        let row =
-            format!("| {} | `{} {}` | {asked} | {} |\n", operation.name, operation.method, operation.path, operation.success.as_u16());
-        rows.push(row);
+        let path = operation.path_in(Dialect::Prefixed);
+        let prefix = path.strip_suffix(operation.path).unwrap_or_default();
+        let (name, method, path) = (operation.name, &operation.method, operation.path);
+        rows.push(format!("| {name} | `{method} {path}` | `{prefix}` | {asked} | {} |\n", operation.success.as_u16()));
     }
-    format!("| Operation | Call | In the second dialect under | Who, and what can be asked | Success |\n|---|---|---|---|---|\n{}", rows.concat())
+    format!(
+        "| Operation | Call | In the second dialect under | Who, and what can be asked | Success |\n|---|---|---|---|---|\n{}",
+        rows.concat()
+    )
 }
 
 /// The page with the text between two marks replaced.
