@@ -17,8 +17,10 @@ mod stream_face {
     pub(crate) mod flags;
     pub(crate) mod members;
     pub(crate) mod message_changes;
+    pub(crate) mod message_events;
     pub(crate) mod messages;
     pub(crate) mod mutes;
+    pub(crate) mod own_capabilities;
     pub(crate) mod permissions;
     pub(crate) mod polls;
     pub(crate) mod queries;
