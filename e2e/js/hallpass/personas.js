@@ -27,12 +27,12 @@ export const ROLES = [...new Set(PERSONAS.flatMap((persona) => [persona.role, pe
 
 const idOf = (persona) => persona.name.replace(' ', '-');
 
-/** An app with the eight, a maker of what is nobody's of theirs, and a bystander to whom things are done. */
-export async function newWorld() {
+/** An app with the eight, a maker of what is nobody's of theirs, and a bystander to whom things are done; its channels are of one type. */
+export async function newWorld(type = 'messaging') {
   const app = await newApp();
   const known = PERSONAS.filter((persona) => !['guest', 'anonymous'].includes(persona.name));
   await app.chat.upsertUsers([...known.map((persona) => ({ id: idOf(persona), role: persona.role })), { id: 'maker' }, { id: 'bystander' }]);
-  const world = new World(app);
+  const world = new World(app, type);
   await Promise.all(PERSONAS.map((persona) => world.letIn(persona)));
   await world.newChannel('general');
   return world;
@@ -43,8 +43,10 @@ class World {
   #clients = new Map();
   #made = 0;
 
-  constructor(app) {
+  constructor(app, type) {
     this.app = app;
+    /** Of which type its channels are. */
+    this.type = type;
     /** The app's own back end. */
     this.server = app.chat;
   }
@@ -90,19 +92,19 @@ class World {
   /** A channel that the owner made and that the two members are in. Gives back its id. */
   async newChannel(id = this.fresh('channel'), data = {}) {
     const members = PERSONAS.filter((persona) => persona.channelRole).map((persona) => ({ user_id: idOf(persona), channel_role: persona.channelRole }));
-    await this.server.channel('messaging', id, { created_by_id: 'owner', members, ...data }).create();
+    await this.server.channel(this.type, id, { created_by_id: 'owner', members, ...data }).create();
     return id;
   }
 
   /** A message in a channel, of somebody. Gives back its id. */
   async newMessage(author, channel = 'general', message = {}) {
-    const answer = await this.server.channel('messaging', channel).sendMessage({ text: 'hello', user_id: author, ...message });
+    const answer = await this.server.channel(this.type, channel).sendMessage({ text: 'hello', user_id: author, ...message });
     return answer.message.id;
   }
 
   /** Their view of a channel. It is not queried first, so that reading it decides nothing. */
   channel(persona, id = 'general') {
-    const channel = this.as(persona).channel('messaging', id);
+    const channel = this.as(persona).channel(this.type, id);
     channel.initialized = true;
     return channel;
   }

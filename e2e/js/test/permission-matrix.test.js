@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 
 import { ACTIONS } from '../hallpass/catalogue.js';
 import { CASES, WITHOUT_A_CALL } from '../hallpass/matrix/cases.js';
-import { run } from '../hallpass/matrix/run.js';
+import { run, runByDefault } from '../hallpass/matrix/run.js';
 
 /** As many as a small machine has use for: each waits for the server most of the time. */
 const AT_ONCE = 6;
@@ -23,3 +23,11 @@ describe('a call succeeds exactly when the grants say so', { concurrency: AT_ONC
     test(`${one.action} (${one.call})`, () => run(one));
   }
 });
+
+for (const type of ['livestream', 'team', 'commerce', 'gaming']) {
+  describe(`in channels of type ${type}, what the default grants say`, { concurrency: AT_ONCE }, () => {
+    for (const one of CASES.filter(({ level }) => level !== '.app')) {
+      test(`${one.action} (${one.call})`, () => runByDefault(one, type));
+    }
+  });
+}

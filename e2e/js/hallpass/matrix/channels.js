@@ -6,16 +6,16 @@ const aChannel = async (world) => ({ id: await world.newChannel() });
 export const CHANNELS = [
   {
     action: 'CreateChannel', ownsAlways: true, outside: true, call: 'channel.create', prepare: nothing,
-    attempt: async (world, persona) => { await world.as(persona).channel('messaging', world.fresh('new')).create(); },
+    attempt: async (world, persona) => { await world.as(persona).channel(world.type, world.fresh('new')).create(); },
   },
   {
     action: 'RecreateChannel', outside: true, call: 'channel.create of one that was deleted',
     prepare: async (world) => {
       const id = await world.newChannel();
-      await world.server.channel('messaging', id).delete();
+      await world.server.channel(world.type, id).delete();
       return { id };
     },
-    attempt: async (world, persona, { id }) => { await world.as(persona).channel('messaging', id).create(); },
+    attempt: async (world, persona, { id }) => { await world.as(persona).channel(world.type, id).create(); },
   },
   {
     action: 'CreateDistinctChannelForOthers', also: ['CreateChannel'], ownsAlways: true, outside: true, call: 'channel.create for two others',
@@ -24,7 +24,7 @@ export const CHANNELS = [
       await world.server.upsertUser({ id: other });
       return { other };
     },
-    attempt: async (world, persona, { other }) => { await world.as(persona).channel('messaging', { members: ['maker', other] }).create(); },
+    attempt: async (world, persona, { other }) => { await world.as(persona).channel(world.type, { members: ['maker', other] }).create(); },
   },
   {
     action: 'ReadChannel', read: true, call: 'channel.query', prepare: nothing,

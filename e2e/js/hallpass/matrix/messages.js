@@ -47,7 +47,7 @@ export const MESSAGES = [
     action: 'SkipChannelCooldown', also: ['CreateMessage'], code: 60, refusedAs: 'CreateMessage', call: 'channel.sendMessage in slow mode, right after another',
     prepare: async (world, persona) => {
       const id = await world.newChannel();
-      await world.server.channel('messaging', id).enableSlowMode(120);
+      await world.server.channel(world.type, id).enableSlowMode(120);
       if (persona.name !== 'anonymous') await world.newMessage(world.idOf(persona), id);
       return { id };
     },
@@ -62,7 +62,7 @@ export const MESSAGES = [
     action: 'SkipMessageModeration', also: ['CreateMessage'], code: 73, status: 400, call: 'channel.sendMessage with a word that is blocked',
     before: async (world) => {
       await world.server.createBlockList({ name: 'rude', words: ['darn'] });
-      await world.server.updateChannelType('messaging', { blocklist: 'rude', blocklist_behavior: 'block' });
+      await world.server.updateChannelType(world.type, { blocklist: 'rude', blocklist_behavior: 'block' });
     },
     prepare: nothing,
     attempt: send({ text: 'darn' }),
@@ -93,7 +93,7 @@ export const MESSAGES = [
     ownsAlways: true,
     prepare: async (world, persona) => {
       const message = await world.newMessage('maker');
-      if (persona.name !== 'anonymous') await world.server.channel('messaging', 'general').sendReaction(message, { type: 'love', user_id: world.idOf(persona) });
+      if (persona.name !== 'anonymous') await world.server.channel(world.type, 'general').sendReaction(message, { type: 'love', user_id: world.idOf(persona) });
       return { message };
     },
     attempt: async (world, persona, { message }) => { await world.channel(persona).deleteReaction(message, 'love'); },
@@ -109,7 +109,7 @@ export const MESSAGES = [
   {
     action: 'DeleteAttachment', owned: 'attachment', call: 'channel.deleteFile',
     prepare: async (world, persona) => {
-      const { file } = await world.server.channel('messaging', 'general').sendFile(Buffer.from('notes'), 'notes.txt', 'text/plain', { id: world.authorFor(persona) });
+      const { file } = await world.server.channel(world.type, 'general').sendFile(Buffer.from('notes'), 'notes.txt', 'text/plain', { id: world.authorFor(persona) });
       return { file };
     },
     attempt: async (world, persona, { file }) => { await world.channel(persona).deleteFile(file); },

@@ -42,19 +42,19 @@ export const MODERATION = [
   },
   {
     action: 'ReadMessageFlags', read: true, call: 'client.queryMessageFlags', prepare: flagged,
-    attempt: async (world, persona) => { await world.as(persona).queryMessageFlags({ channel_cid: 'messaging:general' }); },
+    attempt: async (world, persona) => { await world.as(persona).queryMessageFlags({ channel_cid: `${world.type}:general` }); },
   },
   {
     action: 'UnblockMessage', owned: 'nothing', call: 'client.unblockMessage',
     before: async (world) => {
       await world.server.createBlockList({ name: 'rude', words: ['darn'] });
-      await world.server.updateChannelType('messaging', { blocklist: 'rude', blocklist_behavior: 'shadow_block' });
-      await world.server.channel('messaging', 'general').addMembers(['bystander']);
+      await world.server.updateChannelType(world.type, { blocklist: 'rude', blocklist_behavior: 'shadow_block' });
+      await world.server.channel(world.type, 'general').addMembers(['bystander']);
       world.bystander = await world.app.as('bystander');
     },
     prepare: async (world) => {
       const id = world.fresh('message');
-      await world.server.channel('messaging', 'general').sendMessage({ id, text: 'darn', user_id: 'bystander' }, { force_moderation: true });
+      await world.server.channel(world.type, 'general').sendMessage({ id, text: 'darn', user_id: 'bystander' }, { force_moderation: true });
       return { message: id };
     },
     attempt: async (world, persona, { message }) => { await world.as(persona).unblockMessage(message); },

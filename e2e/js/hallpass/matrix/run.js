@@ -40,25 +40,41 @@ async function everybodyTries(one, world) {
 
 const done = (error) => (error ? `refused: ${error.message}` : 'done');
 
-export async function run(one) {
-  const level = one.level ?? 'messaging';
-  const world = await newWorld();
-  if (one.set) await world.server.updateChannelType('messaging', one.set);
+/** The scene of a case, in channels of a type. */
+async function sceneOf(one, type) {
+  const world = await newWorld(type);
+  if (one.set) await world.server.updateChannelType(type, one.set);
   await one.before?.(world);
+  return world;
+}
 
-  // As it is by default.
+/** Everybody tries with the default grants of a level. */
+async function tryByDefault(one, world, level) {
   const byDefault = defaults(level);
   for (const [name, error] of Object.entries(await everybodyTries(one, world))) {
     const persona = PERSONAS.find((somebody) => somebody.name === name);
     const should = expected(one, persona, byDefault);
-    assert.equal(error === undefined, should, `${one.action} as ${name}, by default: ${done(error)}; the documented grants say ${should ? 'yes' : 'no'}`);
+    assert.equal(error === undefined, should, `${one.action} as ${name}, by default at ${level}: ${done(error)}; the documented grants say ${should ? 'yes' : 'no'}`);
     if (error) isRefusal(one, name, error);
   }
+}
+
+/** One case in a channel type, with its default grants only. */
+export async function runByDefault(one, type) {
+  await tryByDefault(one, await sceneOf(one, type), type);
+}
+
+/** One case: with the default grants, without the one in question, and with it again. */
+export async function run(one) {
+  const level = one.level ?? 'messaging';
+  const world = await sceneOf(one, 'messaging');
+  await tryByDefault(one, world, level);
 
   // Everything that the call needs besides, for everybody; and of the one in question, nothing.
   const actions = [one.action, ...(one.or ?? [])];
   const taken = new Set(actions.flatMap(idsOf));
   const besides = (one.also ?? []).map(plainIdOf);
+  const byDefault = defaults(level);
   const without = Object.fromEntries(rolesAt(level).map((role) => [role, [...new Set([...byDefault[role].filter((id) => !taken.has(id)), ...besides])]]));
   await world.setGrants(level, without);
   for (const [name, error] of Object.entries(await everybodyTries(one, world))) {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::super::call::Call;
 use super::super::documents;
 use super::super::error::StreamError;
+use super::super::moderation::mute_channel;
 use super::super::poll::render::Polls;
 use super::super::user::render::Users;
 use super::attachment;
@@ -193,7 +194,8 @@ fn people(message: &MessageDocument) -> impl Iterator<Item = &str> {
 /// The role of the author in the channel, where they are a member.
 fn member(call: &Call, message: &MessageDocument) -> Option<Value> {
     let member = call.tenant.engine().member(&message.cid, &message.user)?;
-    Some(json!({"channel_role": super::super::channel::role_of(&member)}))
+    let is_muted = mute_channel::muted(call, &message.user, &member.channel).is_some();
+    Some(json!({"channel_role": super::super::channel::role_of(&member), "notifications_muted": is_muted}))
 }
 
 fn shared_location(call: &Call, message: &MessageDocument, location: &Value) -> Value {
