@@ -5,6 +5,7 @@ mod support;
 
 mod stream_face {
     pub(crate) mod app;
+    pub(crate) mod at_once;
     pub(crate) mod authentication;
     pub(crate) mod bans;
     pub(crate) mod capability_events;
@@ -12,6 +13,7 @@ mod stream_face {
     pub(crate) mod channels;
     pub(crate) mod client;
     pub(crate) mod connection;
+    pub(crate) mod doors;
     pub(crate) mod enforcement;
     pub(crate) mod events;
     pub(crate) mod flags;
