@@ -66,7 +66,7 @@ async fn a_message_is_answered_with_all_that_sdks_read() {
             "attachments": [], "mentioned_users": null, "mentioned_here": false, "mentioned_channel": false, "restricted_visibility": [],
             "silent": true, "shadowed": false, "pinned": false, "pinned_at": null, "pin_expires": null, "pinned_by": null, "reply_count": 0,
             "deleted_reply_count": 0, "own_reactions": [], "latest_reactions": [], "reaction_counts": {}, "reaction_scores": {},
-            "reaction_groups": {}, "member": {"channel_role": "channel_member"}, "created_at": stream.noon(), "updated_at": stream.noon(),
+            "reaction_groups": {}, "member": {"channel_role": "channel_member", "notifications_muted": false}, "created_at": stream.noon(), "updated_at": stream.noon(),
         });
         assert_eq!(rest, stream.custom(expected, json!({"mood": "good"})));
 
