@@ -134,7 +134,7 @@ impl Event {
 
     /// Goes to those who could see it before it happened; see [`Call::witnesses`].
     #[must_use]
-    pub(super) fn to_witnesses(mut self, witnesses: &[Witness]) -> Self {
+    pub(super) fn heard_by(mut self, witnesses: &[Witness]) -> Self {
         self.audience = Audience::Witnesses(witnesses.to_vec());
         self
     }

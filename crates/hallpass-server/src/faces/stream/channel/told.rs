@@ -58,7 +58,7 @@ pub(super) async fn deleted(call: &Call, shown: &Shown, witnesses: &[Witness]) -
         let users = Users::of(voice, owner.into_iter().chain(call.caller.user().map(str::to_owned))).await?;
         let event = gone(&shown.fact.id).with("channel", shown.render(voice, &Types::of(voice).await?, &users, None));
         let event = with_user(event, call.caller.user(), &users);
-        voice.announce(event.to_witnesses(witnesses));
+        voice.announce(event.heard_by(witnesses));
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub(super) async fn deleted(
     for voice in call.voices() {
         for ((fact, document), witnesses) in users.iter().zip(witnesses) {
             let shown = Value::Object(render(&voice, fact, Some(document)));
-            voice.announce(gone(&fact.id).with("user", shown).with("hard_delete", for_good).to_witnesses(witnesses));
+            voice.announce(gone(&fact.id).with("user", shown).with("hard_delete", for_good).heard_by(witnesses));
         }
     }
     Ok(())
