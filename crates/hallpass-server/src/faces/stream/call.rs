@@ -59,7 +59,7 @@ impl Call {
         self.path.get(name).map(String::as_str).ok_or_else(|| StreamError::internal(format!("the route has no part '{name}'")))
     }
 
-    /// Asks the engine whether the caller may do this. The only way from a Stream request to a decision.
+    /// Asks the engine whether the caller may do this.
     ///
     /// # Errors
     /// The refusal, as Stream words it.
@@ -72,10 +72,21 @@ impl Call {
     /// # Errors
     /// The refusal, as Stream words it.
     pub(super) fn permit_as(&self, action: &'static str, resource: Resource<'_>, given: GivenSubject<'_>) -> Result<(), StreamError> {
-        self.declared(action)?;
-        let question = Question::of(self.caller.subject_with(given), action, resource).at(self.now);
-        let decision = authorize(&self.tenant, &question);
-        if decision.allowed { Ok(()) } else { Err(refusal::of(self, &question, &decision)) }
+        self.ask(&Question::of(self.caller.subject_with(given), action, resource).at(self.now))
+    }
+
+    /// Whether the caller may do this, where no is no answer: what one may not see is left out of a list. A refusal costs more, for it
+    /// looks for what would help.
+    pub(super) fn may(&self, action: &'static str, resource: Resource<'_>) -> bool {
+        let question = Question::of(self.caller.subject(), action, resource).at(self.now);
+        self.declared(action).is_ok() && authorize(&self.tenant, &question).allowed
+    }
+
+    /// The only way from a Stream request to a decision, but for [`Call::may`].
+    fn ask(&self, question: &Question<'_>) -> Result<(), StreamError> {
+        self.declared(question.action)?;
+        let decision = authorize(&self.tenant, question);
+        if decision.allowed { Ok(()) } else { Err(refusal::of(self, question, &decision)) }
     }
 
     /// Like [`Call::permit`], for posting: slow mode counts from when the caller last did.
@@ -88,10 +99,7 @@ impl Call {
         resource: Resource<'_>,
         last_posted_at: Option<Timestamp>,
     ) -> Result<(), StreamError> {
-        self.declared(action)?;
-        let question = Question { last_posted_at, ..Question::of(self.caller.subject(), action, resource).at(self.now) };
-        let decision = authorize(&self.tenant, &question);
-        if decision.allowed { Ok(()) } else { Err(refusal::of(self, &question, &decision)) }
+        self.ask(&Question { last_posted_at, ..Question::of(self.caller.subject(), action, resource).at(self.now) })
     }
 
     /// Refuses an action that the operation's row does not name: a mistake of ours.

@@ -48,6 +48,6 @@ fn permit_seeing(call: &Call, poll: &PollDocument) -> Result<(), StreamError> {
         Ok(()) => return Ok(()),
         Err(refusal) => refusal,
     };
-    let seen = poll.channels.iter().any(|cid| call.permit("ReadChannel", Resource::channel(cid)).is_ok());
+    let seen = poll.channels.iter().any(|cid| call.may("ReadChannel", Resource::channel(cid)));
     if seen { Ok(()) } else { Err(refusal) }
 }

@@ -50,7 +50,7 @@ pub(super) async fn render(
     };
     let users = users_of(call, &shown.fact, members.iter().chain(&own)).await?;
     let (messages, pinned) = messages(call, id, acting, window).await?;
-    let may_read = call.permit("ReadChannel", Resource::channel(id.as_str())).is_ok();
+    let may_read = call.may("ReadChannel", Resource::channel(id.as_str()));
     let read = match may_read && types.is_on(&shown.fact, "read_events") {
         true => visit::read_state(call, id, &members, &users).await?,
         false => json!([]),
@@ -75,7 +75,7 @@ pub(super) async fn render(
 
 /// Messages and pinned messages, as far as the caller sees them. A disabled channel is listed to some who may not read it.
 async fn messages(call: &Call, id: &ChannelId, acting: Option<&str>, window: &Window) -> Result<(Value, Value), StreamError> {
-    if call.permit("ReadChannel", Resource::channel(id.as_str())).is_err() {
+    if !call.may("ReadChannel", Resource::channel(id.as_str())) {
         return Ok((json!([]), json!([])));
     }
     let sight = Sight::of(call, id.as_str(), acting);

@@ -22,7 +22,7 @@ impl Sight {
     /// What the caller sees, or the user whom the back end acts for.
     pub(in super::super) fn of(call: &Call, cid: &str, acting: Option<&str>) -> Self {
         let everything = call.caller.is_server();
-        let restricted = everything || call.permit("ReadRestrictedVisibilityMessage", Resource::channel(cid)).is_ok();
+        let restricted = everything || call.may("ReadRestrictedVisibilityMessage", Resource::channel(cid));
         Self { everything, viewer: acting.map(str::to_owned), restricted }
     }
 

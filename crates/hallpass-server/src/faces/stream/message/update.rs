@@ -118,7 +118,7 @@ async fn change(
     let (before, channel) = (&found.message, &found.channel);
     if pin == Pin::AlongsideOrAlone && gate::changes_more_than_pin(before, &after) {
         let needs_pin = gate::of_updating(before, &after, call.now).contains(&"PinMessage");
-        if needs_pin && call.permit("PinMessage", found.channel_resource()).is_err() {
+        if needs_pin && !call.may("PinMessage", found.channel_resource()) {
             after = MessageDocument {
                 pinned_at: before.pinned_at,
                 pinned_by: before.pinned_by.clone(),

@@ -77,7 +77,7 @@ async fn find(call: &Call, place: &str, wanted: impl Fn(&Report) -> bool) -> Res
     let mut rows = Vec::new();
     for report in report::all(call).await?.into_iter().filter(wanted) {
         let team = report.team(call);
-        let visible = own.is_none() || call.permit("ReadFlagReports", app_of_own_team(team.as_deref())).is_ok();
+        let visible = own.is_none() || call.may("ReadFlagReports", app_of_own_team(team.as_deref()));
         let row = row(&report, team.as_deref());
         if visible && filter.accepts(&row) {
             rows.push((row, report));

@@ -37,7 +37,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let mut readable: BTreeMap<ChannelId, bool> = BTreeMap::new();
     for report in report::all(&call).await?.into_iter().filter(|report| report.entity_type == MESSAGE) {
         let Some(id) = &report.channel else { continue };
-        let may = |id: &ChannelId| call.permit("ReadMessageFlags", Resource::channel(id.as_str())).is_ok();
+        let may = |id: &ChannelId| call.may("ReadMessageFlags", Resource::channel(id.as_str()));
         if !*readable.entry(id.clone()).or_insert_with(|| may(id)) {
             continue;
         }

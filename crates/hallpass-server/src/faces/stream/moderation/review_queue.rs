@@ -41,7 +41,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let mut rows = Vec::new();
     for report in report::all(&call).await? {
         let team = report.team(&call);
-        let visible = own.is_none() || call.permit("QueryModerationReviewQueue", app_of_own_team(team.as_deref())).is_ok();
+        let visible = own.is_none() || call.may("QueryModerationReviewQueue", app_of_own_team(team.as_deref()));
         let row = row(&report, team.as_deref());
         if visible && filter.accepts(&row) {
             rows.push((row, report));

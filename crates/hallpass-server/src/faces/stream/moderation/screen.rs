@@ -70,7 +70,7 @@ pub(in super::super) async fn screen(call: &Call, channel: &Channel, text: &str)
         }
     }
     let Some(behaviour) = strictest else { return Ok(Verdict::Passes) };
-    if !forced && call.permit("SkipMessageModeration", Resource::channel(channel.id.as_str())).is_ok() {
+    if !forced && call.may("SkipMessageModeration", Resource::channel(channel.id.as_str())) {
         return Ok(Verdict::Passes);
     }
     words.sort();

@@ -105,7 +105,7 @@ pub(super) async fn votes(call: &Call, poll: &str) -> Result<Vec<VoteDocument>, 
 pub(in super::super) async fn sendable(call: &Call, id: &str) -> Result<(), StreamError> {
     let poll = super::find(call, id).await?;
     let is_own = call.caller.is_server() || call.caller.user() == Some(&poll.created_by);
-    if !is_own && !poll.channels.iter().any(|cid| call.permit("ReadChannel", Resource::channel(cid)).is_ok()) {
+    if !is_own && !poll.channels.iter().any(|cid| call.may("ReadChannel", Resource::channel(cid))) {
         return Err(super::missing(id));
     }
     if poll.is_closed { Err(StreamError::field("message.poll_id", format!("poll '{id}' is closed"))) } else { Ok(()) }

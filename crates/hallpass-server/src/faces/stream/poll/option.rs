@@ -29,7 +29,7 @@ fn permit_suggesting(call: &Call, poll: &PollDocument) -> Result<(), StreamError
         Ok(()) => return Ok(()),
         Err(refusal) => refusal,
     };
-    let may = poll.channels.iter().any(|cid| call.permit("CastVote", Resource::channel(cid)).is_ok());
+    let may = poll.channels.iter().any(|cid| call.may("CastVote", Resource::channel(cid)));
     if poll.allow_user_suggested_options && !poll.is_closed && may { Ok(()) } else { Err(refusal) }
 }
 

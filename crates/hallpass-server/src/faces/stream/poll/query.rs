@@ -39,7 +39,7 @@ pub(in super::super) async fn polls(call: Call) -> Result<Answer, StreamError> {
         for (_, body) in found {
             let poll: PollDocument = serde_json::from_value(body).map_err(StreamError::internal)?;
             let row = row(&poll);
-            if filter.accepts(&row) && call.permit("QueryPolls", resource(&call, &poll)).is_ok() {
+            if filter.accepts(&row) && call.may("QueryPolls", resource(&call, &poll)) {
                 rows.push((row, poll));
             }
         }

@@ -58,9 +58,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
 
 fn readable(call: &Call, parent: &MessageDocument, user: &str) -> bool {
     let channel = call.tenant.engine().channel(&parent.cid).filter(|channel| !channel.deleted);
-    channel.is_some()
-        && call.permit("ReadChannel", Resource::channel(&parent.cid)).is_ok()
-        && Sight::of(call, &parent.cid, Some(user)).shows(parent)
+    channel.is_some() && call.may("ReadChannel", Resource::channel(&parent.cid)) && Sight::of(call, &parent.cid, Some(user)).shows(parent)
 }
 
 fn row(parent: &MessageDocument) -> Row {
