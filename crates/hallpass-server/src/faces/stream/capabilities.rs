@@ -16,6 +16,8 @@ enum Need {
     May(&'static str),
     /// The action, on what is somebody else's too.
     MayAny(&'static str),
+    /// The action, on what is somebody else's too, or at least on one's own in a channel of one's own.
+    MayAnyOrOwns(&'static str),
     /// Nothing but the feature.
     Feature,
     /// That slow mode is on, and counts.
@@ -100,7 +102,7 @@ const WORDS: &[Word] = &[
     may("update-channel", "UpdateChannel"),
     may(MEMBERS, "UpdateChannelMembers"),
     may("update-own-message", "UpdateMessage"),
-    may("update-thread", "UpdateThread"),
+    Word { word: "update-thread", need: Need::MayAnyOrOwns("UpdateThread"), feature: None, thaws: false },
     may("upload-file", "UploadAttachment").with("uploads"),
 ];
 
@@ -119,11 +121,12 @@ impl Own {
         }
         let frozen = channel.frozen && !found.allows_own("UseFrozenChannel");
         let distinct = id.id().starts_with(DISTINCT);
+        let owns = !subject.is_app && channel.owner.as_deref() == Some(subject.user);
         let slow = channel.cooldown_s > 0 && !found.allows_own("SkipChannelCooldown");
         let holds = |word: &Word| match word.need {
             Need::SlowMode => slow,
             _ => {
-                needed(&found, word.need)
+                needed(&found, word.need, owns)
                     && word.feature.is_none_or(|feature| found.has_feature(feature))
                     && !(word.thaws && frozen)
                     && !(distinct && word.word == MEMBERS)
@@ -138,10 +141,11 @@ impl Own {
     }
 }
 
-fn needed(found: &Capabilities, need: Need) -> bool {
+fn needed(found: &Capabilities, need: Need, owns: bool) -> bool {
     match need {
         Need::May(action) => found.allows_own(action),
         Need::MayAny(action) => found.allows(action),
+        Need::MayAnyOrOwns(action) => found.allows(action) || (owns && found.allows_own(action)),
         Need::Feature | Need::SlowMode => true,
     }
 }
@@ -157,7 +161,7 @@ mod tests {
         let profile = Profile::stream();
         let catalogue = profile.catalogue();
         for word in WORDS {
-            if let Need::May(action) | Need::MayAny(action) = word.need {
+            if let Need::May(action) | Need::MayAny(action) | Need::MayAnyOrOwns(action) = word.need {
                 assert!(catalogue.actions.iter().any(|spec| spec.name == action), "{action}");
             }
             if let Some(feature) = word.feature {
