@@ -105,7 +105,8 @@ async fn other_refusals_have_their_reasons_too() {
         assert_eq!((status, code, &hallpass["reason"]), (400, 19, &json!("feature_off")));
         let (status, code, hallpass) = sending(&stream, From::Anonymous, json!({"text": "hello"})).await;
         assert_eq!((status, code, &hallpass["reason"]), (403, 17, &json!("anonymous_write")));
-        let (status, code, hallpass) = told(&stream, From::User("ben"), Method::PATCH, GENERAL, Some(json!({"set": {"disabled": true}}))).await;
+        let (status, code, hallpass) =
+            told(&stream, From::User("ben"), Method::PATCH, GENERAL, Some(json!({"set": {"disabled": true}}))).await;
         assert_eq!((status, code, &hallpass["reason"]), (403, 17, &json!("server_only")));
         let (status, code, hallpass) = sending(&stream, From::User("nobody"), json!({"text": "hello"})).await;
         assert_eq!((status, code, &hallpass["reason"]), (403, 17, &json!("unknown_subject")));
