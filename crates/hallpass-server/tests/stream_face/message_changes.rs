@@ -182,6 +182,12 @@ async fn restricted_and_ephemeral_messages_are_seen_by_whom_they_are_for() {
         assert_eq!(refused_for(run("ben", "send").await), "RunMessageAction");
         grant(&stream, "channel_member", &["read-channel", "run-message-action"]).await;
         assert_eq!(run("ben", "shuffle").await.created()["message"]["type"], "ephemeral");
+        // Sending it is posting, with all that stands against that.
+        assert_eq!(refused_for(run("ben", "send").await), "CreateMessage");
+        grant(&stream, "channel_member", &["read-channel", "run-message-action", "create-message"]).await;
+        stream.patch(GENERAL, json!({"set": {"frozen": true}})).await.ok();
+        assert_eq!(run("ben", "send").await.hallpass()["reason"], "frozen");
+        stream.patch(GENERAL, json!({"set": {"frozen": false}})).await.ok();
         assert_eq!(run("ben", "send").await.created()["message"]["type"], "regular");
         get("cleo", "g").await.ok();
     }

@@ -89,6 +89,11 @@ async fn replies_hang_on_their_message_and_are_counted() {
         call(&stream, "cleo", Method::DELETE, "/messages/r-3?hard=true", Value::Null).await.ok();
         let read = stream.get("/messages/m").await.ok();
         assert_eq!((&read["message"]["reply_count"], &read["message"]["deleted_reply_count"]), (&json!(1), &json!(1)));
+        // A command in a thread counts once it is sent.
+        send(&stream, "cleo", json!({"id": "g", "text": "/giphy cats", "parent_id": "m"})).await.created();
+        assert_eq!(stream.get("/messages/m").await.ok()["message"]["reply_count"], 1);
+        call(&stream, "cleo", Method::POST, "/messages/g/action", json!({"form_data": {"image_action": "send"}})).await.created();
+        assert_eq!(stream.get("/messages/m").await.ok()["message"]["reply_count"], 2);
         call(&stream, "mo", Method::DELETE, "/messages/m?hard=true", Value::Null).await.ok();
         assert_eq!(stream.get("/messages/r-2").await.error().1, 16);
         stream.put("/channeltypes/messaging", json!({"replies": false})).await.created();

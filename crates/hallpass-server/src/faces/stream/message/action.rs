@@ -8,24 +8,32 @@ use serde_json::{Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
-use super::document::{MESSAGE, MessageDocument, Sort};
+use super::document::{self, MESSAGE, MessageDocument, Sort};
 use super::settings::Settings;
 use super::sight::Sight;
-use super::{find_undeleted, line, render, send, told};
+use super::{find, find_undeleted, line, render, send, told};
 use crate::lock::Footprint;
 
 /// `POST /messages/{id}/action`
 pub(in super::super) async fn run(call: Call) -> Result<Answer, StreamError> {
     let id = call.path("id")?;
     let form = call.body.object("form_data")?.ok_or_else(|| StreamError::field("form_data", "is required"))?;
-    let edit = call.edit(Footprint::facts().entity(MESSAGE, id)).await?;
+    // A reply is counted on the message that it replies to, once it is sent.
+    let parent = find(&call, id).await?.message.parent;
+    let footprint = Footprint::facts().entity(MESSAGE, id);
+    let edit = call.edit(parent.iter().fold(footprint, |footprint, parent| footprint.entity(MESSAGE, parent.as_str()))).await?;
     let found = find_undeleted(&call, id).await?;
     let acting = call.acting_user()?;
-    Sight::of(&call, &found.message.cid, acting.as_deref()).admit(&call, &found.message)?;
+    let sight = Sight::of(&call, &found.message.cid, acting.as_deref());
+    sight.admit(&call, &found.message)?;
     call.permit("RunMessageAction", found.resource())?;
     let mut message = found.message.clone();
     match form.raw().get("image_action").and_then(Value::as_str) {
         Some("send") if message.sort == Sort::Ephemeral => {
+            // It is posted only now: the channel may be frozen by now, its author too quick.
+            let last_posted_at = document::last_post(&call, &message.cid, &message.user).await?;
+            let need = if message.parent.is_some() { "CreateReply" } else { "CreateMessage" };
+            call.permit_posting(need, found.channel_resource(), last_posted_at)?;
             message.sort = Sort::Regular;
             without_buttons(&mut message);
             message.order = line::key(call.now);
@@ -33,6 +41,9 @@ pub(in super::super) async fn run(call: Call) -> Result<Answer, StreamError> {
             message.updated_at = call.now;
             let settings = Settings::of(&call, &found.channel).await?;
             let mut written = send::posted(&call, &settings, &message)?;
+            if let Some(parent) = &message.parent {
+                written.extend(send::reply(&call, parent, &message, &sight).await?);
+            }
             written.push(message.write()?);
             call.commit(edit, Vec::new(), written).await?;
             told::new(&call, &message).await;

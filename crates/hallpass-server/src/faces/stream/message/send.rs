@@ -178,18 +178,21 @@ fn run_command(settings: &Settings, message: &mut MessageDocument) {
 
 /// What posting writes beside the message: its lines, and when its author and anybody last posted.
 pub(super) fn posted(call: &Call, settings: &Settings, message: &MessageDocument) -> Result<Vec<DocumentWrite>, StreamError> {
+    if message.sort == Sort::Ephemeral {
+        return Ok(Vec::new());
+    }
     let now = Activity { at: call.now };
     let mut written = message.lines(call.now);
     written.push(documents::put(LAST_POST, &last_post_key(&message.cid, &message.user), &now)?);
     let quiet = message.shadowed || message.sort == Sort::System && settings.skips_system_messages();
-    if message.sort != Sort::Ephemeral && !quiet && (message.parent.is_none() || message.show_in_channel) {
+    if !quiet && (message.parent.is_none() || message.show_in_channel) {
         written.push(documents::put(ACTIVITY, &message.cid, &now)?);
     }
     Ok(written)
 }
 
 /// What a reply changes of the message that it replies to.
-async fn reply(call: &Call, parent: &str, message: &MessageDocument, sight: &Sight) -> Result<Vec<DocumentWrite>, StreamError> {
+pub(super) async fn reply(call: &Call, parent: &str, message: &MessageDocument, sight: &Sight) -> Result<Vec<DocumentWrite>, StreamError> {
     let found = document::message(call, parent).await?;
     let found = found.filter(|found| found.cid == message.cid && found.deleted_at.is_none() && sight.shows(found));
     let mut found =

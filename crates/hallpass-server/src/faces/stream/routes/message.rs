@@ -7,8 +7,8 @@ use Gate::{Asks, Server};
 
 /// Reading messages: of a channel that one may read, those that one may see.
 const READ: Gate = Asks(&["ReadChannel", "ReadRestrictedVisibilityMessage"]);
-/// Pressing a button of a message that one may see.
-const RUN: Gate = Asks(&["RunMessageAction", "ReadRestrictedVisibilityMessage"]);
+/// Pressing a button of a message that one may see; the one that posts it asks for posting, too.
+const RUN: Gate = Asks(&["RunMessageAction", "ReadRestrictedVisibilityMessage", "CreateMessage", "CreateReply"]);
 /// Deleting, for everybody or (which takes reading alone) for oneself.
 const DELETE: Gate = Asks(&["DeleteMessage", "ReadChannel", "ReadRestrictedVisibilityMessage"]);
 
