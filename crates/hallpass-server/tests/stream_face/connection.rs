@@ -242,6 +242,26 @@ async fn a_connection_ends_with_its_token_its_user_and_its_app() {
 }
 
 #[tokio::test]
+async fn revoked_tokens_keep_no_connection_open() {
+    let stream = Stream::with_users(Dialect::Flat, &["ana", "ben"]).await;
+    let at = stream.listen().await;
+    let (mut ana, mut ben) = (stream.connect(&at, "ana").await, stream.connect(&at, "ben").await);
+    let revoked = |id: Option<&str>| match id {
+        Some(id) => json!({"users": [{"id": id, "set": {"revoke_tokens_issued_before": NOON_TEXT}}]}),
+        None => json!({"revoke_tokens_issued_before": NOON_TEXT}),
+    };
+    stream.patch("/users", revoked(Some("ana"))).await.ok();
+    assert_eq!(u16::from(ana.end().await.unwrap().code), 1008);
+    let old = stream.sign(&json!({"user_id": "ana", "iat": NOON_S - 60}));
+    let text = "JWTAuth error: token was revoked";
+    assert_eq!(refusal(&stream, &at, &old, &json!({"id": "ana"})).await, error(401, 40, "Connect", text));
+    let new = stream.sign(&json!({"user_id": "ana", "iat": NOON_S}));
+    assert_eq!(first(&stream, &at, &new, &json!({"id": "ana"})).await["me"]["id"], "ana");
+    stream.patch("/app", revoked(None)).await.ok();
+    assert_eq!(u16::from(ben.end().await.unwrap().code), 1008);
+}
+
+#[tokio::test]
 async fn a_server_that_stops_says_goodbye() {
     let stream = Stream::with_users(Dialect::Flat, &["ana"]).await;
     let mut at = stream.listen().await;

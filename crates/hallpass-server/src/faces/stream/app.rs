@@ -137,7 +137,11 @@ pub(super) async fn update(call: Call) -> Result<Answer, StreamError> {
         settings.updated_at = Some(call.now);
         written.push(documents::put(SETTINGS.0, SETTINGS.1, &settings)?);
     }
+    let revoked = settings.revoke_tokens_issued_before.filter(|at| before.revoke_tokens_issued_before != Some(*at));
     call.commit(edit, changes, written).await?;
+    if revoked.is_some() {
+        call.hang_up(None);
+    }
     Ok(Answer::new())
 }
 

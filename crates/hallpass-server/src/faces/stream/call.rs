@@ -133,6 +133,13 @@ impl Call {
         }
     }
 
+    /// Ends the connections of a user, or all: their tokens may be worth nothing any more. Who has a good one comes back.
+    pub(super) fn hang_up(&self, user: Option<&str>) {
+        if let Some(hub) = self.live.hub(&self.tenant) {
+            hub.dismiss(user);
+        }
+    }
+
     /// Whether a user is connected.
     pub(super) fn is_online(&self, user: &str) -> bool {
         self.live.hub(&self.tenant).is_some_and(|hub| hub.is_online(user))

@@ -46,7 +46,12 @@ pub(super) async fn serve(operation: &'static Operation, dialect: Dialect, face:
     // Held from here on, so that a server which stops waits for the goodbye.
     let stopping = face.service.stopping();
     upgrade.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES).on_upgrade(move |mut socket| async move {
-        let greeted = tokio::time::timeout(limits::REQUEST_TIME, greet(&mut socket, operation, dialect, face, &query, &headers)).await;
+        let mut stopping = Box::pin(stopping);
+        let greeting = tokio::time::timeout(limits::HEADER_TIME, greet(&mut socket, operation, dialect, face, &query, &headers));
+        let greeted = tokio::select! {
+            greeted = greeting => greeted,
+            () = &mut stopping => return,
+        };
         match greeted {
             Ok(Ok(Some(greeted))) => socket::converse(socket, greeted, stopping).await,
             // It hung up before it said who it is.

@@ -10,9 +10,9 @@ use super::super::error::StreamError;
 use super::super::event;
 use super::super::fields::Fields;
 use super::super::{documents, patch};
-use super::{BATCH, told};
 use super::draft::Draft;
-use super::upsert::{KNOWN, answer, revoke, set_facts};
+use super::upsert::{KNOWN, REVOKED, answer, revoke, set_facts};
+use super::{BATCH, told};
 use crate::lock::Footprint;
 
 /// Fields that a partial update can change, besides custom ones.
@@ -46,6 +46,11 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
         written.push(document);
     }
     call.commit(edit, changes, written).await?;
+    for (user, id) in users.iter().zip(&ids) {
+        if user.object("set")?.is_some_and(|set| set.has(REVOKED)) {
+            call.hang_up(Some(id));
+        }
+    }
     event::told(told::updated(&call, &ids)).await;
     answer(&call, &ids).await
 }
