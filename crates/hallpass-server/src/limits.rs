@@ -29,6 +29,9 @@ pub const FACT_LINES_AT_ONCE: usize = 2_000_000;
 /// Longest time for a request to be answered; a check takes microseconds, a commit milliseconds.
 pub const REQUEST_TIME: Duration = Duration::from_secs(30);
 
+/// Longest time for an upload to arrive and be answered: the largest one at a megabit and a half a second.
+pub const UPLOAD_TIME: Duration = Duration::from_secs(10 * 60);
+
 /// Longest time for the head of a request to arrive, so that idle half-requests do not hold sockets.
 pub const HEADER_TIME: Duration = Duration::from_secs(15);
 

@@ -78,7 +78,8 @@ impl Operation {
     pub(super) async fn serve(&'static self, dialect: Dialect, face: Face, request: Request) -> Response {
         let started = Instant::now();
         let now = face.service.now();
-        let outcome = tokio::time::timeout(limits::REQUEST_TIME, self.answer(dialect, face, request)).await;
+        let patience = if form::is_form(request.headers()) { limits::UPLOAD_TIME } else { limits::REQUEST_TIME };
+        let outcome = tokio::time::timeout(patience, self.answer(dialect, face, request)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(StreamError::new(Code::Timeout, "the request took too long")));
         let mut response = match outcome {
             Ok(mut answer) => {
