@@ -1,5 +1,6 @@
 //! Making, re-keying and deleting apps.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use hallpass::{Catalogue, CatalogueError, Change, Profile};
@@ -257,7 +258,18 @@ impl Service {
             tenants.remove(app);
         });
         let (shared, id) = (Arc::clone(self.shared()), app.to_owned());
-        blocking(move || Ok::<_, AdministrationError>(shared.store.remove_app(&id)?)).await?;
+        let uploads = self.uploads().map(|directory| directory.join(&id));
+        blocking(move || {
+            shared.store.remove_app(&id)?;
+            // Nothing finds them any more; what cannot be removed takes up room, and no more than that.
+            if let Some(error) =
+                uploads.and_then(|uploads| std::fs::remove_dir_all(uploads).err()).filter(|error| error.kind() != ErrorKind::NotFound)
+            {
+                tracing::warn!(%error, app = id, "uploads of a deleted app stay");
+            }
+            Ok::<_, AdministrationError>(())
+        })
+        .await?;
         if let Some(path) = self.credentials_path() {
             Credentials::forget(path, app)?;
         }

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Largest body of a request, in bytes, other than uploads and bulk facts: a full batch of 1,000 questions with properties fits.
 pub const BODY_BYTES: usize = 2 * 1024 * 1024;
 
+/// Largest upload, in bytes; Stream's limit. It streams to disk, so this is about disks.
+pub const UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
+
 /// Deepest nesting of a JSON body. No request of any face needs more than 12; deeper ones only cost the parser.
 pub const JSON_DEPTH: usize = 64;
 
@@ -26,6 +29,9 @@ pub const FACT_LINES_AT_ONCE: usize = 2_000_000;
 /// Longest time for a request to be answered; a check takes microseconds, a commit milliseconds.
 pub const REQUEST_TIME: Duration = Duration::from_secs(30);
 
+/// Longest time for an upload to arrive and be answered: the largest one at a megabit and a half a second.
+pub const UPLOAD_TIME: Duration = Duration::from_secs(10 * 60);
+
 /// Longest time for the head of a request to arrive, so that idle half-requests do not hold sockets.
 pub const HEADER_TIME: Duration = Duration::from_secs(15);
 
@@ -37,6 +43,9 @@ pub const CHANGES_PAGE: usize = 1_000;
 
 /// How long requests in flight may take to finish after SIGTERM.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// How long WebSockets and event streams may take to end after that.
+pub const GOODBYE_TIME: Duration = Duration::from_secs(5);
 
 /// Longest id of an app, in characters.
 pub const APP_ID_CHARS: usize = 64;

@@ -225,6 +225,16 @@ impl Service {
         }
     }
 
+    /// Waits until whoever waits for [`Service::stopping`] has seen it and is gone: event streams and WebSockets have said goodbye.
+    pub async fn left(&self) {
+        self.0.stopping.closed().await;
+    }
+
+    /// The directory of uploads, which lies beside the credentials in the data directory; none where there is no data directory.
+    pub(crate) fn uploads(&self) -> Option<PathBuf> {
+        Some(self.credentials_path()?.parent()?.join("uploads"))
+    }
+
     pub(crate) fn credentials_path(&self) -> Option<&Path> {
         self.0.credentials.as_deref()
     }

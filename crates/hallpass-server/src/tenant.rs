@@ -1,13 +1,14 @@
 //! One app as the server holds it: its engine, its record, its place in the store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use hallpass::{App, Change, Revision, Timestamp};
 use hallpass_store::{Committer, Store, StoreError};
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use crate::clock::Clock;
 use crate::edit::{Edit, EditError};
@@ -31,10 +32,18 @@ pub struct Tenant {
     record: ArcSwap<AppRecord>,
     locks: Locks,
     visible: watch::Sender<Revision>,
+    changed: AtomicU64,
+    changes: broadcast::Sender<Changed>,
     closed: watch::Sender<bool>,
     decisions: DecisionCounters,
     shared: Arc<Shared>,
 }
+
+/// A commit that changed what decisions rest on: its revision, and what it changed.
+pub type Changed = (Revision, Arc<[Change]>);
+
+/// Commits that wait for a follower. One that falls further behind has to look at everything again, and is told so.
+const FOLLOWED: usize = 1024;
 
 /// An app that cannot be brought up.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +86,8 @@ impl Tenant {
             record: ArcSwap::from_pointee(record),
             locks: Locks::new(),
             visible: watch::Sender::new(revision),
+            changed: AtomicU64::new(revision.0),
+            changes: broadcast::Sender::new(FOLLOWED),
             closed: watch::Sender::new(false),
             shared,
         })
@@ -109,6 +120,11 @@ impl Tenant {
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// What says what time it is, to wait for a time.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
     }
 
     pub(crate) fn decisions(&self) -> &DecisionCounters {
@@ -154,6 +170,24 @@ impl Tenant {
     pub(crate) fn committed(&self, revision: Revision, changes: &[Change]) {
         self.engine.apply_committed(revision, changes);
         self.visible.send_replace(revision);
+        if changes.is_empty() {
+            return;
+        }
+        self.changed.store(revision.0, Ordering::Release);
+        if self.changes.receiver_count() > 0 {
+            // Nobody left to tell is no error.
+            let _ = self.changes.send((revision, changes.into()));
+        }
+    }
+
+    /// The commits from now on that change facts or policy, each after questions see it.
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.subscribe()
+    }
+
+    /// Revision of the last commit that changed facts or policy.
+    pub fn changed(&self) -> Revision {
+        Revision(self.changed.load(Ordering::Acquire))
     }
 
     /// The revision that questions see, and a way to wait for the next.

@@ -22,7 +22,7 @@ export function channel(cid) {
   return { type: 'channel', id: cid };
 }
 
-/** A message in a channel, which Hallpass does not store: its channel and author come with the question. */
+/** A message in a channel. AuthZEN knows it by what comes with the question: its channel and author. */
 export function message(cid, author) {
   return { type: 'message', id: 'message-1', properties: { channel: cid, owner: author } };
 }

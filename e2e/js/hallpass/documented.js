@@ -7,12 +7,16 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { serve } from './own-server.js';
 import { timeoutMs } from './server.js';
 
 /** The address that the pages name, because it is the default. */
 const DOCUMENTED_ADDRESS = '127.0.0.1:4700';
+
+/** The packages of this suite. */
+const MODULES = fileURLToPath(new URL('../node_modules', import.meta.url));
 
 /** The fences of a page that carry `test=NAME`, in order. */
 export function testedFences(markdown) {
@@ -107,7 +111,8 @@ export async function run(commands, binary) {
   try {
     const mark = '=====end-of-step=====';
     const script = commands.map((step) => `${asRunHere(step.text, server.address)}\nprintf '\\n${mark}\\n'\n`).join('');
-    const env = { ...process.env, PATH: dirname(binary) + delimiter + process.env.PATH };
+    // Scripts on the pages `require` what a reader has installed; here that is what the suite has.
+    const env = { ...process.env, PATH: dirname(binary) + delimiter + process.env.PATH, NODE_PATH: MODULES };
     for (const name of Object.keys(env).filter((key) => key.startsWith('HALLPASS_'))) delete env[name];
     const { status, output, errors } = await shell(script, server.home, env);
     const outputs = output.split(`\n${mark}\n`);

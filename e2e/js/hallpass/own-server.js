@@ -11,9 +11,9 @@ export const DATA = 'hallpass-data';
 /** Between two looks at whether it listens. */
 const LOOK_AGAIN_MS = 20;
 
-/** Starts a server in a directory, on a free port, and waits until it listens. */
-export async function serve(binary, home) {
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', DATA], { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a server in a directory, on a free port or the one that a server before it had, and waits until it listens. */
+export async function serve(binary, home, port = 0) {
+  const child = spawn(binary, ['serve', '--listen', `127.0.0.1:${port}`, '--data', DATA], { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stdout.on('data', (chunk) => (log += chunk));
   child.stderr.on('data', (chunk) => (log += chunk));

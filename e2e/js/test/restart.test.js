@@ -13,6 +13,7 @@ import { channelOf, people } from '../hallpass/scene.js';
 
 const binary = process.env.HALLPASS_BIN;
 const CLUB = 'club:chess';
+const GAME = '1. Nf3 d5';
 
 /** The demo app of the server in a directory. */
 async function demo(home, url) {
@@ -51,6 +52,19 @@ async function furnish(app) {
   await chess.updatePartial({ set: { config_overrides: { grants: { channel_member: ['!add-links', 'create-message'] } } } });
   await app.chat.deleteUser('gone');
   await app.chat.deactivateUser('retired');
+
+  const { message } = await chess.sendMessage({ text: 'Knight to f3', user_id: 'ben', eco: 'A04' });
+  await chess.sendMessage({ text: 'Pawn to d5', user_id: 'ana', parent_id: message.id });
+  await app.chat.pinMessage(message.id, null, 'ana');
+  const { message: blunder } = await chess.sendMessage({ text: 'Queen to h5', user_id: 'ben' });
+  await app.chat.deleteMessage(blunder.id);
+  await app.chat.updateChannelType('club', { reactions: true, polls: true });
+  await chess.sendReaction(message.id, { type: 'like', user_id: 'ana' });
+  const { poll } = await app.chat.createPoll({ name: 'Draw?', options: [{ text: 'Yes' }, { text: 'No' }] }, 'ana');
+  const { message: asked } = await chess.sendMessage({ text: 'Draw?', user_id: 'ana', poll_id: poll.id });
+  await app.chat.castPollVote(asked.id, poll.id, { option_id: poll.options[0].id }, 'ben');
+  const { file } = await chess.sendFile(Buffer.from(GAME), 'game.txt', 'text/plain', { id: 'ben' });
+  return new URL(file).pathname;
 }
 
 for (const [how, signal, status] of [['a restart', 'SIGTERM', 0], ['a crash', 'SIGKILL', 'SIGKILL']]) {
@@ -58,17 +72,22 @@ for (const [how, signal, status] of [['a restart', 'SIGTERM', 0], ['a crash', 'S
     const home = await mkdtemp(join(tmpdir(), 'hallpass-restart-'));
     const first = await serve(binary, home);
     try {
-      await furnish(await demo(home, first.url));
+      const game = await furnish(await demo(home, first.url));
       const before = await worldOf(await demo(home, first.url));
       assert.equal(before.decisions.merlin.DeleteChannel, 'granted');
       assert.equal(before.decisions.merlin.AddLinks, 'condition_failed');
       assert.equal(before.decisions.gone.ReadChannel, 'unknown_subject');
+      const [chess] = before.channels.filter(({ channel: one }) => one.cid === CLUB);
+      assert.deepEqual(chess.messages.map((one) => [one.type, one.reply_count, one.reaction_counts, one.pinned, one.poll?.vote_count]), [
+        ['regular', 1, { like: 1 }, true, undefined], ['deleted', 0, {}, false, undefined], ['regular', 0, {}, false, 1],
+      ]);
       assert.equal(await first.end(signal), status);
 
       const second = await serve(binary, home);
       try {
         const after = await demo(home, second.url);
         assert.deepEqual(await worldOf(after), before);
+        assert.equal(await (await fetch(second.url + game)).text(), GAME);
         // And it goes on: the next change is seen by the next question.
         await after.chat.channel('club', 'chess').removeMembers(['merlin']);
         assert.equal(await after.may('merlin', 'DeleteChannel', channel(CLUB)), 'condition_failed');

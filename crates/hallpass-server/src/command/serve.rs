@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use hallpass_server::log::{self, LogFormat};
-use hallpass_server::{Clock, Service, ServiceOptions, credentials, first_run, front, listen, listening};
+use hallpass_server::{Clock, Service, ServiceOptions, credentials, first_run, front, limits, listen, listening};
 use hallpass_store::{SqliteStore, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -84,16 +84,21 @@ impl Serve {
         }
         tracing::info!(url, apps = service.tenants().len(), "listening");
         announce(&url, &credentials, is_first, tls.is_some());
+        // Before anybody learns that it listens: whoever stops it the moment after must find it prepared.
+        let signalled = signalled();
         listening::write(&self.data, &url)?;
         let stop = {
             let service = service.clone();
             async move {
-                signalled().await;
+                signalled.await;
                 tracing::info!("stopping: no new requests, those in flight are finished");
                 service.stop();
             }
         };
         listen::serve(listener, tls, front(service.clone()), stop).await?;
+        if tokio::time::timeout(limits::GOODBYE_TIME, service.left()).await.is_err() {
+            tracing::warn!("some WebSockets and event streams did not end in time");
+        }
         service.close();
         drop(service);
         listening::forget(&self.data);
@@ -102,20 +107,24 @@ impl Serve {
     }
 }
 
-/// Waits for SIGTERM or SIGINT.
-async fn signalled() {
-    let wait = |kind| async move {
-        match signal(kind) {
-            Ok(mut signals) => {
-                signals.recv().await;
+/// Listens for SIGTERM and SIGINT from now on; what it gives waits for one of them.
+fn signalled() -> impl Future<Output = ()> {
+    let wait = |kind| {
+        let signals = signal(kind);
+        async move {
+            match signals {
+                Ok(mut signals) => _ = signals.recv().await,
+                // Without a handler the signal does what it does by default, which is to end the process.
+                Err(_) => std::future::pending().await,
             }
-            // Without a handler the signal does what it does by default, which is to end the process.
-            Err(_) => std::future::pending().await,
         }
     };
-    tokio::select! {
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::interrupt()) => {}
+    let (terminate, interrupt) = (wait(SignalKind::terminate()), wait(SignalKind::interrupt()));
+    async move {
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
+        }
     }
 }
 

@@ -64,7 +64,19 @@ impl Stream {
 
     /// A path of the table, where this dialect has it.
     pub(crate) fn path(&self, path: &str) -> String {
-        let chat = ["/channel", "/members"].iter().any(|start| path.starts_with(start));
+        const CHAT: &[&str] = &[
+            "/channel",
+            "/members",
+            "/messages",
+            "/threads",
+            "/search",
+            "/unread",
+            "/query_banned_users",
+            "/moderation/mute/channel",
+            "/moderation/unmute/channel",
+            "/moderation/flags/message",
+        ];
+        let chat = CHAT.iter().any(|start| path.starts_with(start));
         match (self.dialect, chat) {
             (Dialect::Flat, _) => path.to_owned(),
             (Dialect::Prefixed, false) => format!("/api/v2{path}"),

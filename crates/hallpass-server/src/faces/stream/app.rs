@@ -10,10 +10,8 @@ use super::documents::{self, AppSettings, SETTINGS};
 use super::error::StreamError;
 use super::fields::{Fields, Patch};
 use super::grants::{self, GrantsPatch};
+use crate::limits::UPLOAD_BYTES;
 use crate::lock::Footprint;
-
-/// Largest upload that clients are told of, in bytes.
-const UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
 
 /// Settings that are kept and shown, and change nothing here, with what is shown where they were never set. Settings that hold secrets
 /// (push and queue credentials) are not among them: what is not needed is not kept.
@@ -139,7 +137,11 @@ pub(super) async fn update(call: Call) -> Result<Answer, StreamError> {
         settings.updated_at = Some(call.now);
         written.push(documents::put(SETTINGS.0, SETTINGS.1, &settings)?);
     }
+    let revoked = settings.revoke_tokens_issued_before.filter(|at| before.revoke_tokens_issued_before != Some(*at));
     call.commit(edit, changes, written).await?;
+    if revoked.is_some() {
+        call.hang_up(None);
+    }
     Ok(Answer::new())
 }
 

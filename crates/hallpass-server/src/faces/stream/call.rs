@@ -11,16 +11,15 @@ use super::dialect::Dialect;
 use super::documents::AppSettings;
 use super::error::{Code, StreamError};
 use super::fields::Fields;
+use super::live::Live;
 use super::operation::{Gate, Operation};
 use super::query::Query;
 use super::refusal;
+use super::upload::form::Upload;
 use crate::authorize::authorize;
 use crate::edit::{CommitError, Edit};
 use crate::lock::Footprint;
 use crate::tenant::Tenant;
-
-/// The role of callers without a token.
-const ANONYMOUS: &str = "anonymous";
 
 /// What a handler answers: the fields of a success, without `duration`.
 pub(super) type Answer = Map<String, Value>;
@@ -45,6 +44,10 @@ pub(super) struct Call {
     pub(super) path: HashMap<String, String>,
     /// What is asked for.
     pub(super) operation: &'static Operation,
+    /// Who is connected.
+    pub(super) live: Live,
+    /// The form that came, and where uploads go.
+    pub(super) upload: Upload,
 }
 
 impl Call {
@@ -56,7 +59,7 @@ impl Call {
         self.path.get(name).map(String::as_str).ok_or_else(|| StreamError::internal(format!("the route has no part '{name}'")))
     }
 
-    /// Asks the engine whether the caller may do this. The only way from a Stream request to a decision.
+    /// Asks the engine whether the caller may do this.
     ///
     /// # Errors
     /// The refusal, as Stream words it.
@@ -69,12 +72,42 @@ impl Call {
     /// # Errors
     /// The refusal, as Stream words it.
     pub(super) fn permit_as(&self, action: &'static str, resource: Resource<'_>, given: GivenSubject<'_>) -> Result<(), StreamError> {
-        if !self.operation.gate.asks(action) {
-            return Err(StreamError::internal(format!("{} asks {action} without declaring it", self.operation.name)));
+        self.ask(&Question::of(self.caller.subject_with(given), action, resource).at(self.now))
+    }
+
+    /// Whether the caller may do this, where no is no answer: what one may not see is left out of a list. A refusal costs more, for it
+    /// looks for what would help.
+    pub(super) fn may(&self, action: &'static str, resource: Resource<'_>) -> bool {
+        let question = Question::of(self.caller.subject(), action, resource).at(self.now);
+        self.declared(action).is_ok() && authorize(&self.tenant, &question).allowed
+    }
+
+    /// The only way from a Stream request to a decision, but for [`Call::may`].
+    fn ask(&self, question: &Question<'_>) -> Result<(), StreamError> {
+        self.declared(question.action)?;
+        let decision = authorize(&self.tenant, question);
+        if decision.allowed { Ok(()) } else { Err(refusal::of(self, question, &decision)) }
+    }
+
+    /// Like [`Call::permit`], for posting: slow mode counts from when the caller last did.
+    ///
+    /// # Errors
+    /// The refusal, as Stream words it.
+    pub(super) fn permit_posting(
+        &self,
+        action: &'static str,
+        resource: Resource<'_>,
+        last_posted_at: Option<Timestamp>,
+    ) -> Result<(), StreamError> {
+        self.ask(&Question { last_posted_at, ..Question::of(self.caller.subject(), action, resource).at(self.now) })
+    }
+
+    /// Refuses an action that the operation's row does not name: a mistake of ours.
+    fn declared(&self, action: &str) -> Result<(), StreamError> {
+        if self.operation.gate.asks(action) {
+            return Ok(());
         }
-        let question = Question::of(self.subject(given), action, resource).at(self.now);
-        let decision = authorize(&self.tenant, &question);
-        if decision.allowed { Ok(()) } else { Err(refusal::of(self, &question, &decision)) }
+        Err(StreamError::internal(format!("{} asks {action} without declaring it", self.operation.name)))
     }
 
     /// Like [`Call::permit`], for showing in a list that something is there: a disabled channel is listed to whoever could read it if it
@@ -87,36 +120,29 @@ impl Call {
         if refusal.reason() != Some(Reason::Disabled.code()) {
             return Err(refusal);
         }
-        let question = Question::of(self.subject(GivenSubject::default()), action, resource).at(self.now);
+        let question = Question::of(self.caller.subject(), action, resource).at(self.now);
         let layers = self.tenant.engine().explain(&question).layers;
         if !layers.is_empty() && layers.iter().all(|layer| layer.allows) { Ok(()) } else { Err(refusal) }
-    }
-
-    /// The caller as the engine knows them.
-    fn subject<'a>(&'a self, given: GivenSubject<'a>) -> Subject<'a> {
-        match &self.caller {
-            Caller::Server => Subject::app(),
-            Caller::User(id) => Subject { given, ..Subject::user(id) },
-            // No id: one that the caller chose must not make an owner or a member of them.
-            Caller::Anonymous(_) => Subject {
-                given: GivenSubject {
-                    roles: Some(&[ANONYMOUS]),
-                    teams: Some(&[]),
-                    teams_role: Some(&[]),
-                    channel_roles: Some(&[]),
-                    ..GivenSubject::default()
-                },
-                ..Subject::user("")
-            },
-        }
     }
 
     /// Whose capabilities an answer shows: the caller's, or those of the user that the back end acts for, if it acts for one.
     pub(super) fn shown_to<'a>(&'a self, acting: Option<&'a str>) -> Option<Subject<'a>> {
         match (&self.caller, acting) {
             (Caller::Server, acting) => acting.map(Subject::user),
-            _ => Some(self.subject(GivenSubject::default())),
+            _ => Some(self.caller.subject()),
         }
+    }
+
+    /// Ends the connections of a user, or all: their tokens may be worth nothing any more. Who has a good one comes back.
+    pub(super) fn hang_up(&self, user: Option<&str>) {
+        if let Some(hub) = self.live.hub(&self.tenant) {
+            hub.dismiss(user);
+        }
+    }
+
+    /// Whether a user is connected.
+    pub(super) fn is_online(&self, user: &str) -> bool {
+        self.live.hub(&self.tenant).is_some_and(|hub| hub.is_online(user))
     }
 
     /// Refuses users who are not there (any more), whatever the operation asks for.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use hallpass::Timestamp;
+use hallpass::{GivenSubject, Subject, Timestamp};
 use serde_json::Value;
 
 use super::documents::{self, AppSettings};
@@ -15,6 +15,8 @@ use crate::record::VendorKeys;
 use crate::service::Service;
 use crate::tenant::Tenant;
 
+/// The role of callers without a token.
+pub(super) const ANONYMOUS: &str = "anonymous";
 /// As much of the id that an anonymous caller gives itself is noted.
 const ANONYMOUS_ID_CHARS: usize = 255;
 
@@ -43,6 +45,30 @@ impl Caller {
         matches!(self, Self::Server)
     }
 
+    /// As the engine knows them.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        self.subject_with(GivenSubject::default())
+    }
+
+    /// As the engine knows them, with facts of them that are about to become true.
+    pub(super) fn subject_with<'a>(&'a self, given: GivenSubject<'a>) -> Subject<'a> {
+        match self {
+            Self::Server => Subject::app(),
+            Self::User(id) => Subject { given, ..Subject::user(id) },
+            // No id: one that the caller chose must not make an owner or a member of them.
+            Self::Anonymous(_) => Subject {
+                given: GivenSubject {
+                    roles: Some(&[ANONYMOUS]),
+                    teams: Some(&[]),
+                    teams_role: Some(&[]),
+                    channel_roles: Some(&[]),
+                    ..GivenSubject::default()
+                },
+                ..Subject::user("")
+            },
+        }
+    }
+
     /// As whom changes are logged.
     pub(super) fn author(&self) -> String {
         match self {
@@ -61,13 +87,31 @@ pub(super) struct Authenticated {
     pub(super) caller: Caller,
     /// The app's settings, as this request found them.
     pub(super) settings: AppSettings,
+    /// When the token ends, where it does.
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+/// What a request shows of who sends it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Credentials<'a> {
+    /// `jwt` or `anonymous`.
+    pub(super) auth_type: Option<&'a str>,
+    /// The token.
+    pub(super) token: Option<&'a str>,
+}
+
+impl<'a> Credentials<'a> {
+    /// Those in the headers, where ordinary requests have them.
+    pub(super) fn of_headers(headers: &'a HeaderMap) -> Self {
+        Self { auth_type: header(headers, "stream-auth-type"), token: header(headers, "authorization") }
+    }
 }
 
 /// Finds app and caller.
 ///
 /// # Errors
 /// Codes 2 (`api_key`), 5, 40, 41, 42, 43 (token).
-pub(super) async fn authenticate(service: &Service, headers: &HeaderMap, query: &Query) -> Result<Authenticated, StreamError> {
+pub(super) async fn authenticate(service: &Service, shown: Credentials<'_>, query: &Query) -> Result<Authenticated, StreamError> {
     let Some(api_key) = query.get("api_key").filter(|key| !key.is_empty()) else {
         return Err(StreamError::new(Code::ApiKey, "api_key is missing: send it as a query parameter"));
     };
@@ -77,10 +121,12 @@ pub(super) async fn authenticate(service: &Service, headers: &HeaderMap, query: 
     let VendorKeys::Stream { api_secret, .. } = &record.vendor else { return Err(not_valid()) };
     let settings = documents::app_settings(&tenant).await?;
 
-    let caller = if header(headers, "stream-auth-type") == Some("anonymous") {
+    let mut expires_at = None;
+    let caller = if shown.auth_type == Some("anonymous") {
         Caller::Anonymous(query.get("user_id").unwrap_or_default().chars().take(ANONYMOUS_ID_CHARS).collect())
     } else {
-        let claims = claims(headers, api_secret, &settings, tenant.now())?;
+        let claims = claims(shown.token, api_secret, &settings, tenant.now())?;
+        expires_at = claims.expires_at;
         match claims.user_id.clone() {
             None => Caller::Server,
             Some(id) => {
@@ -89,15 +135,15 @@ pub(super) async fn authenticate(service: &Service, headers: &HeaderMap, query: 
             }
         }
     };
-    Ok(Authenticated { tenant, caller, settings })
+    Ok(Authenticated { tenant, caller, settings, expires_at })
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn claims(headers: &HeaderMap, secret: &Secret, settings: &AppSettings, now: Timestamp) -> Result<Claims, StreamError> {
-    let authorization = header(headers, "authorization").map(str::trim).unwrap_or_default();
+fn claims(shown: Option<&str>, secret: &Secret, settings: &AppSettings, now: Timestamp) -> Result<Claims, StreamError> {
+    let authorization = shown.map(str::trim).unwrap_or_default();
     let token = authorization.strip_prefix("Bearer ").unwrap_or(authorization).trim();
     if token.is_empty() {
         return Err(StreamError::new(

@@ -1,11 +1,13 @@
 //! `own_capabilities`: what a client may do in a channel, in the words that its user interface asks for.
 //!
 //! The table is data: each word with the action that it stands for, the feature that must be on, and whether it goes when the channel
-//! is frozen. The engine gives all decisions in one pass.
+//! is frozen. The engine gives all decisions in one pass. A set of them is one number, so that whoever is connected can be told when theirs
+//! is another.
 
-use hallpass::{Capabilities, Channel, Resource, Subject};
+use hallpass::{Capabilities, ChannelId, Resource, Subject, Timestamp};
 
-use super::call::Call;
+use super::channel::DISTINCT;
+use crate::tenant::Tenant;
 
 /// What a word asks for.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +16,12 @@ enum Need {
     May(&'static str),
     /// The action, on what is somebody else's too.
     MayAny(&'static str),
+    /// The action, on what is somebody else's too, or at least on one's own in a channel of one's own.
+    MayAnyOrOwns(&'static str),
     /// Nothing but the feature.
     Feature,
+    /// That slow mode is on, and counts.
+    SlowMode,
 }
 
 /// A word.
@@ -53,9 +59,8 @@ impl Word {
 
 /// Absent on channels that are named by their members: their members do not change.
 const MEMBERS: &str = "update-channel-members";
-/// Present while slow mode is on and counts.
-const SLOW_MODE: &str = "slow-mode";
 
+/// At most 64; see [`Own`].
 const WORDS: &[Word] = &[
     may("ban-channel-members", "BanChannelMember"),
     may("cast-poll-vote", "CastVote").with("polls"),
@@ -91,45 +96,57 @@ const WORDS: &[Word] = &[
     may("set-channel-cooldown", "UpdateChannelCooldown"),
     may("share-location", "ShareLocation").with("shared_locations").thawing(),
     may("skip-slow-mode", "SkipChannelCooldown"),
+    Word { word: "slow-mode", need: Need::SlowMode, feature: None, thaws: false },
     feature("typing-events", "typing_events"),
     any("update-any-message", "UpdateMessage"),
     may("update-channel", "UpdateChannel"),
     may(MEMBERS, "UpdateChannelMembers"),
     may("update-own-message", "UpdateMessage"),
-    may("update-thread", "UpdateThread"),
+    Word { word: "update-thread", need: Need::MayAnyOrOwns("UpdateThread"), feature: None, thaws: false },
     may("upload-file", "UploadAttachment").with("uploads"),
 ];
 
-/// The capabilities of a subject in a channel, sorted. Without a subject (the back end acting for nobody): none.
-pub(super) fn own(
-    call: &Call,
-    subject: Option<Subject<'_>>,
-    channel: &Channel,
-    is_on: impl Fn(&str) -> bool,
-    distinct: bool,
-) -> Vec<&'static str> {
-    let Some(subject) = subject else { return Vec::new() };
-    let found = call.tenant.engine().capabilities(&subject, &Resource::channel(channel.id.as_str()), call.now);
-    if found.refused.is_some() {
-        return Vec::new();
+/// What somebody may do in a channel: a set of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Own(u64);
+
+impl Own {
+    /// The capabilities of a subject in a channel.
+    pub(super) fn of(tenant: &Tenant, subject: &Subject<'_>, id: &ChannelId, now: Timestamp) -> Self {
+        let engine = tenant.engine();
+        let Some(channel) = engine.channel(id.as_str()).filter(|channel| !channel.deleted) else { return Self::default() };
+        let found = engine.capabilities(subject, &Resource::channel(id.as_str()), now);
+        if found.refused.is_some() {
+            return Self::default();
+        }
+        let frozen = channel.frozen && !found.allows_own("UseFrozenChannel");
+        let distinct = id.id().starts_with(DISTINCT);
+        let owns = !subject.is_app && channel.owner.as_deref() == Some(subject.user);
+        let slow = channel.cooldown_s > 0 && !found.allows_own("SkipChannelCooldown");
+        let holds = |word: &Word| match word.need {
+            Need::SlowMode => slow,
+            _ => {
+                needed(&found, word.need, owns)
+                    && word.feature.is_none_or(|feature| found.has_feature(feature))
+                    && !(word.thaws && frozen)
+                    && !(distinct && word.word == MEMBERS)
+            }
+        };
+        Self(WORDS.iter().enumerate().filter(|(_, word)| holds(word)).fold(0, |set, (at, _)| set | 1 << at))
     }
-    let frozen = channel.frozen && !found.allows_own("UseFrozenChannel");
-    let holds = |word: &&Word| {
-        needed(&found, word.need) && word.feature.is_none_or(&is_on) && !(word.thaws && frozen) && !(distinct && word.word == MEMBERS)
-    };
-    let mut words: Vec<&'static str> = WORDS.iter().filter(holds).map(|word| word.word).collect();
-    if channel.cooldown_s > 0 && !found.allows_own("SkipChannelCooldown") {
-        words.push(SLOW_MODE);
+
+    /// The words, sorted.
+    pub(super) fn words(self) -> Vec<&'static str> {
+        WORDS.iter().enumerate().filter(|(at, _)| self.0 >> at & 1 == 1).map(|(_, word)| word.word).collect()
     }
-    words.sort_unstable();
-    words
 }
 
-fn needed(found: &Capabilities, need: Need) -> bool {
+fn needed(found: &Capabilities, need: Need, owns: bool) -> bool {
     match need {
         Need::May(action) => found.allows_own(action),
         Need::MayAny(action) => found.allows(action),
-        Need::Feature => true,
+        Need::MayAnyOrOwns(action) => found.allows(action) || (owns && found.allows_own(action)),
+        Need::Feature | Need::SlowMode => true,
     }
 }
 
@@ -144,13 +161,14 @@ mod tests {
         let profile = Profile::stream();
         let catalogue = profile.catalogue();
         for word in WORDS {
-            if let Need::May(action) | Need::MayAny(action) = word.need {
+            if let Need::May(action) | Need::MayAny(action) | Need::MayAnyOrOwns(action) = word.need {
                 assert!(catalogue.actions.iter().any(|spec| spec.name == action), "{action}");
             }
             if let Some(feature) = word.feature {
                 assert!(catalogue.features.iter().any(|name| name == feature), "{feature}");
             }
         }
-        assert_eq!(WORDS.len() + 1, 42, "Stream has 42 words; slow-mode is made elsewhere");
+        assert_eq!(WORDS.len(), 42, "Stream has 42 words");
+        assert!(WORDS.is_sorted_by_key(|word| word.word), "answers list them in this order");
     }
 }

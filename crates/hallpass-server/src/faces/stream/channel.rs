@@ -3,25 +3,34 @@
 mod data;
 pub(super) mod delete;
 mod draft;
+pub(super) mod embed;
 pub(super) mod get;
+pub(super) mod hide;
 mod member;
 pub(super) mod member_partial;
-mod members;
+pub(super) mod members;
 pub(super) mod open;
 pub(super) mod partial;
 pub(super) mod query;
 pub(super) mod query_members;
+pub(super) mod read;
 mod render;
-mod state;
+pub(super) mod state;
+pub(super) mod told;
+pub(super) mod truncate;
 pub(super) mod update;
+pub(super) mod visit;
 
 use hallpass::{Channel, ChannelId};
+
+pub(super) use self::member::role_of;
+pub(super) use self::members::must_exist;
 
 use super::call::Call;
 use super::error::StreamError;
 
 /// Channels named by their members have ids that start with this.
-const DISTINCT: &str = "!members-";
+pub(super) const DISTINCT: &str = "!members-";
 /// Longest id, in characters; Stream's limit.
 const ID_CHARS: usize = 64;
 
@@ -29,7 +38,7 @@ const ID_CHARS: usize = 64;
 ///
 /// # Errors
 /// When there is no such type, or the two make no channel id.
-fn id_of(call: &Call) -> Result<ChannelId, StreamError> {
+pub(super) fn id_of(call: &Call) -> Result<ChannelId, StreamError> {
     let channel_type = type_of(call)?;
     ChannelId::new(&channel_type, call.path("id")?).map_err(|error| StreamError::field("id", error.to_string()))
 }
@@ -50,7 +59,7 @@ fn type_of(call: &Call) -> Result<String, StreamError> {
 ///
 /// # Errors
 /// When there is none.
-fn live(call: &Call, id: &ChannelId) -> Result<Channel, StreamError> {
+pub(super) fn live(call: &Call, id: &ChannelId) -> Result<Channel, StreamError> {
     match call.tenant.engine().channel(id.as_str()) {
         Some(channel) if !channel.deleted => Ok(channel),
         _ => Err(missing(id)),

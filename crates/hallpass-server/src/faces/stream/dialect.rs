@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::rfc3339;
 
 /// How a caller writes and reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Dialect {
     /// Paths without a prefix; times are RFC 3339 text; custom fields lie beside the others.
     Flat,

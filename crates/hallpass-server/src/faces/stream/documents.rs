@@ -133,12 +133,12 @@ pub(super) fn put(kind: &str, id: &str, body: &impl Serialize) -> Result<Documen
     serde_json::to_value(body).map(|body| DocumentWrite::put(kind, id, body)).map_err(StreamError::internal)
 }
 
-fn read<T: DeserializeOwned>(body: Value) -> Result<T, StreamError> {
+fn read_body<T: DeserializeOwned>(body: Value) -> Result<T, StreamError> {
     serde_json::from_value(body).map_err(StreamError::internal)
 }
 
 async fn one<T: DeserializeOwned>(tenant: &Tenant, kind: &'static str, id: &str) -> Result<Option<T>, StreamError> {
-    tenant.document(kind, id).await.map_err(StreamError::internal)?.map(read).transpose()
+    tenant.document(kind, id).await.map_err(StreamError::internal)?.map(read_body).transpose()
 }
 
 /// Several documents of one kind, by id; those that are not there are left out.
@@ -154,7 +154,7 @@ pub(super) async fn several<T: DeserializeOwned>(
         .read(move |store, app| store.documents(app, kind, &ids.iter().map(String::as_str).collect::<Vec<_>>()))
         .await
         .map_err(StreamError::internal)?;
-    found.into_iter().map(|(id, body)| Ok((id, read(body)?))).collect()
+    found.into_iter().map(|(id, body)| Ok((id, read_body(body)?))).collect()
 }
 
 /// All documents of a kind of which there are few: roles, permissions, channel types.
@@ -162,7 +162,28 @@ pub(super) async fn all<T: DeserializeOwned>(tenant: &Tenant, kind: &'static str
     /// More than the catalogue lets an app have of any of them.
     const MOST: usize = 10_000;
     let found = tenant.read(move |store, app| store.scan_documents(app, kind, "", None, MOST)).await.map_err(StreamError::internal)?;
-    found.into_iter().map(|(id, body)| Ok((id, read(body)?))).collect()
+    found.into_iter().map(|(id, body)| Ok((id, read_body(body)?))).collect()
+}
+
+/// All documents of a kind whose ids start with `prefix`, however many.
+pub(super) async fn scan<T: DeserializeOwned>(
+    tenant: &Tenant,
+    kind: &'static str,
+    prefix: &str,
+) -> Result<BTreeMap<String, T>, StreamError> {
+    /// Read from the store at a time.
+    const PAGE: usize = 1000;
+    let (mut all, mut after) = (BTreeMap::new(), None::<String>);
+    loop {
+        let (prefix, from) = (prefix.to_owned(), after.take());
+        let read = tenant.read(move |store, app| store.scan_documents(app, kind, &prefix, from.as_deref(), PAGE));
+        let page = read.await.map_err(StreamError::internal)?;
+        let Some((last, _)) = page.last() else { return Ok(all) };
+        after = Some(last.clone());
+        for (id, body) in page {
+            all.insert(id, read_body(body)?);
+        }
+    }
 }
 
 pub(super) async fn app_settings(tenant: &Tenant) -> Result<AppSettings, StreamError> {

@@ -24,6 +24,8 @@ pub(super) enum Code {
     NotFound,
     /// Refused.
     NotAllowed,
+    /// The channel has events of this kind switched off.
+    EventOff,
     /// The channel has the feature switched off.
     FeatureOff,
     /// The body is too big.
@@ -38,10 +40,20 @@ pub(super) enum Code {
     TokenUsedBeforeIssued,
     /// The token was signed with another secret or algorithm.
     TokenSignature,
+    /// No such WebSocket connection, or not the caller's: connecting again helps.
+    ConnectionNotFound,
     /// Slow mode.
     Cooldown,
     /// A query of channels found one that the caller may not read.
     ChannelsNotReadable,
+    /// The user, or the app, has as many connections as can be.
+    TooManyConnections,
+    /// The message holds what moderation keeps back.
+    Moderation,
+    /// The text of a message is too long.
+    TextTooLong,
+    /// A reply to a reply.
+    TooDeep,
 }
 
 impl Code {
@@ -54,6 +66,7 @@ impl Code {
             Self::Authentication => 5,
             Self::NotFound => 16,
             Self::NotAllowed => 17,
+            Self::EventOff => 18,
             Self::FeatureOff => 19,
             Self::TooBig => 22,
             Self::Timeout => 23,
@@ -61,8 +74,13 @@ impl Code {
             Self::TokenNotYetValid => 41,
             Self::TokenUsedBeforeIssued => 42,
             Self::TokenSignature => 43,
+            Self::ConnectionNotFound => 46,
             Self::Cooldown => 60,
             Self::ChannelsNotReadable => 70,
+            Self::TooManyConnections => 71,
+            Self::Moderation => 73,
+            Self::TextTooLong => 20,
+            Self::TooDeep => 21,
         }
     }
 
@@ -76,10 +94,17 @@ impl Code {
             | Self::TokenNotYetValid
             | Self::TokenUsedBeforeIssued
             | Self::TokenSignature => StatusCode::UNAUTHORIZED,
-            Self::Input | Self::FeatureOff => StatusCode::BAD_REQUEST,
+            Self::Input
+            | Self::EventOff
+            | Self::ConnectionNotFound
+            | Self::FeatureOff
+            | Self::Moderation
+            | Self::TextTooLong
+            | Self::TooDeep => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooBig => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Self::NotAllowed | Self::Cooldown | Self::ChannelsNotReadable => StatusCode::FORBIDDEN,
         }
     }

@@ -16,23 +16,32 @@ mod capabilities;
 mod channel;
 mod channel_type;
 mod condition;
+mod connect;
 mod dialect;
 mod documents;
 mod error;
+mod event;
 mod fields;
 mod filter;
 mod grants;
+mod live;
+mod message;
+mod moderation;
 mod operation;
 mod patch;
 mod permission;
+mod poll;
 mod query;
 mod refusal;
 mod rfc3339;
 mod role;
 mod routes;
+mod signal;
 mod sort;
 mod task;
+mod thread;
 mod token;
+mod upload;
 mod user;
 
 use std::time::Duration;
@@ -45,6 +54,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{Any, CorsLayer};
 
 use self::error::{Code, StreamError};
+use self::live::{Face, Live};
 use crate::service::Service;
 
 /// How long browsers may remember what CORS allows.
@@ -60,7 +70,7 @@ pub fn router(service: Service) -> Router {
             operation::refuse("Request", &StreamError::new(Code::Internal, "internal error"), Duration::ZERO)
         }))
         .layer(cors())
-        .with_state(service)
+        .with_state(Face { service, live: Live::default() })
 }
 
 /// Browsers call this API from any site: who may do what is decided by tokens, never by cookies, so no origin is more trusted than another.

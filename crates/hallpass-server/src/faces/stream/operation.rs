@@ -14,12 +14,13 @@ use hallpass::Timestamp;
 use serde_json::Value;
 
 use super::call::{Answer, Call};
-use super::caller::{Authenticated, Caller, authenticate};
+use super::caller::{Authenticated, Caller, Credentials, authenticate};
 use super::dialect::Dialect;
 use super::error::{Code, StreamError};
 use super::fields::Fields;
+use super::live::Face;
 use super::query::Query;
-use crate::service::Service;
+use super::upload::form::{self, Upload};
 use crate::{json, limits};
 
 /// Who gets through to the handler.
@@ -74,10 +75,11 @@ impl Operation {
     }
 
     /// Serves a request.
-    pub(super) async fn serve(&'static self, dialect: Dialect, service: Service, request: Request) -> Response {
+    pub(super) async fn serve(&'static self, dialect: Dialect, face: Face, request: Request) -> Response {
         let started = Instant::now();
-        let now = service.now();
-        let outcome = tokio::time::timeout(limits::REQUEST_TIME, self.answer(dialect, service, request)).await;
+        let now = face.service.now();
+        let patience = if form::is_form(request.headers()) { limits::UPLOAD_TIME } else { limits::REQUEST_TIME };
+        let outcome = tokio::time::timeout(patience, self.answer(dialect, face, request)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(StreamError::new(Code::Timeout, "the request took too long")));
         let mut response = match outcome {
             Ok(mut answer) => {
@@ -90,20 +92,24 @@ impl Operation {
         response
     }
 
-    async fn answer(&'static self, dialect: Dialect, service: Service, mut request: Request) -> Result<Answer, StreamError> {
+    async fn answer(&'static self, dialect: Dialect, face: Face, mut request: Request) -> Result<Answer, StreamError> {
         let query = Query::read(request.uri().query())?;
-        let Authenticated { tenant, caller, settings } = authenticate(&service, request.headers(), &query).await?;
+        let shown = Credentials::of_headers(request.headers());
+        let Authenticated { tenant, caller, settings, .. } = authenticate(&face.service, shown, &query).await?;
         let Path(path) = request
             .extract_parts::<Path<HashMap<String, String>>>()
             .await
             .map_err(|error| StreamError::input(format!("the path cannot be read: {error}")))?;
-        let body = if matches!(self.method, Method::GET | Method::DELETE) {
-            Fields::default()
-        } else {
-            Fields::of("", read_json(request.into_body()).await?)?
+        let (head, body) = request.into_parts();
+        let is_form = form::is_form(&head.headers);
+        let (body, form) = match self.method {
+            Method::GET | Method::DELETE => (Fields::default(), None),
+            _ if is_form => (Fields::default(), Some(body)),
+            _ => (Fields::of("", read_json(body).await?)?, None),
         };
+        let upload = Upload::new(&head.headers, form, face.service.uploads(), face.service.public_url().to_owned());
         let now = tenant.now();
-        let call = Call { tenant, caller, settings, dialect, now, body, query, path, operation: self };
+        let call = Call { tenant, caller, settings, dialect, now, body, query, path, operation: self, live: face.live, upload };
         self.admit(&call)?;
         (self.run)(call).await
     }
@@ -115,7 +121,7 @@ impl Operation {
         let (Caller::User(id), Gate::Asks(actions)) = (&call.caller, self.gate) else { return Ok(()) };
         // One id for the whole request. Where `user_id` names the one that is changed, the operation looks at it itself.
         let other = call.query.all("user_id").find(|named| *named != id && !named.is_empty());
-        if let Some(named) = other.filter(|_| !self.path.contains("/member")) {
+        if let Some(named) = other.filter(|_| !OTHERS.iter().any(|part| self.path.contains(part))) {
             let text = format!("the token is for user '{id}', the request for user '{named}'");
             return Err(StreamError::new(Code::Authentication, text).with("reason", "user_mismatch"));
         }
@@ -123,6 +129,9 @@ impl Operation {
         if actions.contains(&"UpdateUser") { Ok(()) } else { call.known_user(id) }
     }
 }
+
+/// Parts of the paths whose `user_id` names the one that is acted on: a member, the author of a reaction.
+const OTHERS: [&str; 2] = ["/member", "/reaction/"];
 
 async fn read_json(body: Body) -> Result<Value, StreamError> {
     let bytes = to_bytes(body, limits::BODY_BYTES)

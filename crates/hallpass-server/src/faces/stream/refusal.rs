@@ -2,14 +2,16 @@
 //!
 //! Stream's text says who asked with which roles for which action in which scope. What it does not say, and people then ask for, goes
 //! into the object `hallpass`: the reason's code, the permissions that would open the action, the smallest change that would allow it,
-//! and the revision decided at.
+//! and the revision decided at. Where a standing refused (a frozen channel, slow mode, a ban), the permissions are those of its exemption,
+//! and a ban says when it ends.
 
-use hallpass::{ActionLevel, ActionSpec, ChangeError, Decision, Question, QuestionView, Reason};
+use hallpass::{ActionLevel, ActionSpec, ChangeError, Decision, Question, QuestionView, Reason, Timestamp};
 use serde_json::Value;
 
 use super::call::Call;
 use super::caller::Caller;
 use super::error::{Code, StreamError};
+use super::user::render::ban_of;
 
 /// The refusal of a question.
 pub(super) fn of(call: &Call, question: &Question<'_>, decision: &Decision) -> StreamError {
@@ -21,16 +23,41 @@ pub(super) fn of(call: &Call, question: &Question<'_>, decision: &Decision) -> S
         .with("text", decision.reason.text())
         .with("action", question.action)
         .with("revision", decision.revision.0);
-    if !matches!(decision.reason, Reason::NoGrant | Reason::ConditionFailed | Reason::TeamMismatch | Reason::NotMember) {
-        return error;
-    }
-    let ways = spec.into_iter().flat_map(|spec| &spec.any_of);
+    let exemptions = &engine.profile().catalogue().exemptions;
+    let lifting = match decision.reason {
+        Reason::NoGrant | Reason::ConditionFailed | Reason::TeamMismatch | Reason::NotMember => Some(question.action),
+        Reason::Frozen => exemptions.frozen.as_deref(),
+        Reason::SlowMode => exemptions.slow_mode.as_deref(),
+        Reason::Disabled if spec.is_some_and(|spec| !spec.write) => exemptions.disabled.as_deref(),
+        Reason::Banned | Reason::ChannelBanned => {
+            return match end_of_ban(call, question, decision.reason) {
+                Some(end) => error.with("until", call.dialect.time(end)),
+                None => error,
+            };
+        }
+        _ => None,
+    };
+    let Some(lifting) = lifting else { return error };
+    let opening = engine.profile().catalogue().actions.iter().filter(|spec| spec.name == lifting);
+    let ways = opening.flat_map(|spec| &spec.any_of);
     let missing: Vec<Value> = ways.flat_map(|way| &way.all).map(|permission| Value::from(permission.as_str())).collect();
     let error = error.with("missing", missing);
+    if lifting != question.action {
+        return error.with("exemption", lifting);
+    }
     match explanation.remedies.first() {
         Some(smallest) => error.with("remedy", smallest.text.as_str()),
         None => error,
     }
+}
+
+/// When the ban ends that refuses a question; `None`: never.
+fn end_of_ban(call: &Call, question: &Question<'_>, reason: Reason) -> Option<Timestamp> {
+    let channel = match reason {
+        Reason::ChannelBanned => Some(channel_of(question)?.parse().ok()?),
+        _ => None,
+    };
+    ban_of(call.tenant.engine(), question.subject.user, channel.as_ref(), call.now)?.expires_at
 }
 
 /// The refusal of a user who is not there (any more).

@@ -5,109 +5,64 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, get, on};
 
+use super::connect;
 use super::dialect::Dialect;
-use super::operation::{Gate, Operation, Product, Running};
-use super::{app, call::Call, channel, channel_type, permission, role, task, user};
-use crate::service::Service;
+use super::live::Face;
+use super::operation::{Gate, Operation};
+use super::upload;
 
-use Gate::{Asks, Public, Server};
-use Product::{Chat, Common};
-
-/// What changes of a channel's settings ask for.
-const UPDATE: Gate = Asks(&[
-    "UpdateChannel",
-    "UpdateChannelFrozen",
-    "UpdateChannelCooldown",
-    "UpdateChannelMembers",
-    "AddOwnChannelMembership",
-    "RemoveOwnChannelMembership",
-]);
-const OPEN: Gate = Asks(&[
-    "ReadChannel",
-    "CreateChannel",
-    "RecreateChannel",
-    "CreateDistinctChannelForOthers",
-    "UpdateChannelFrozen",
-    "UpdateChannelCooldown",
-]);
-const USERS: Gate = Asks(&["UpdateUser", "UpdateUserRole", "UpdateUserTeams"]);
 /// Asks for nothing: what is answered is everybody's to know.
-const KNOWN: Gate = Asks(&[]);
+const KNOWN: Gate = Gate::Asks(&[]);
 
 /// A row of the table.
 macro_rules! operation {
     ($name:literal, $method:ident, $product:ident $path:literal, $gate:expr, $success:ident, $handler:path) => {
         Operation {
             name: $name,
-            method: Method::$method,
-            product: $product,
+            method: axum::http::Method::$method,
+            product: crate::faces::stream::operation::Product::$product,
             path: $path,
             gate: $gate,
-            success: StatusCode::$success,
-            run: |call: Call| -> Running { Box::pin($handler(call)) },
+            success: axum::http::StatusCode::$success,
+            run: |call: crate::faces::stream::call::Call| -> crate::faces::stream::operation::Running { Box::pin($handler(call)) },
         }
     };
 }
 
+mod connection;
+mod file;
+mod management;
+mod message;
+mod moderation;
+#[cfg(test)]
+mod page;
+mod poll;
+
+/// All operations, by family.
+const FAMILIES: &[&[Operation]] =
+    &[management::OPERATIONS, message::OPERATIONS, poll::OPERATIONS, file::OPERATIONS, moderation::OPERATIONS, connection::OPERATIONS];
+
 /// All operations.
-#[rustfmt::skip]
-static OPERATIONS: &[Operation] = &[
-    operation!("ListRoles", GET, Common "/roles", Server, OK, role::list),
-    operation!("CreateRole", POST, Common "/roles", Server, CREATED, role::create),
-    operation!("SearchRoles", GET, Common "/roles/search", KNOWN, OK, role::search),
-    operation!("DeleteRole", DELETE, Common "/roles/{name}", Server, OK, role::delete),
-
-    operation!("ListPermissions", GET, Common "/permissions", Server, OK, permission::list),
-    operation!("CreatePermission", POST, Common "/permissions", Server, CREATED, permission::create),
-    operation!("GetPermission", GET, Common "/permissions/{id}", Server, OK, permission::get),
-    operation!("UpdatePermission", PUT, Common "/permissions/{id}", Server, CREATED, permission::update),
-    operation!("DeletePermission", DELETE, Common "/permissions/{id}", Server, OK, permission::delete),
-
-    operation!("GetApp", GET, Common "/app", KNOWN, OK, app::get),
-    operation!("UpdateApp", PATCH, Common "/app", Server, OK, app::update),
-
-    operation!("CreateChannelType", POST, Chat "/channeltypes", Server, CREATED, channel_type::create),
-    operation!("ListChannelTypes", GET, Chat "/channeltypes", Server, OK, channel_type::list),
-    operation!("GetChannelType", GET, Chat "/channeltypes/{name}", Server, OK, channel_type::get),
-    operation!("UpdateChannelType", PUT, Chat "/channeltypes/{name}", Server, CREATED, channel_type::update),
-    operation!("DeleteChannelType", DELETE, Chat "/channeltypes/{name}", Server, OK, channel_type::delete),
-
-    operation!("UpdateUsers", POST, Common "/users", USERS, CREATED, user::upsert::upsert),
-    operation!("UpdateUsersPartial", PATCH, Common "/users", USERS, OK, user::partial::update),
-    operation!("QueryUsers", GET, Common "/users", Asks(&["SearchUser"]), OK, user::query::query),
-    operation!("CreateGuest", POST, Common "/guest", Public, CREATED, user::guest::create),
-    operation!("DeleteUsers", POST, Common "/users/delete", Server, CREATED, user::lifecycle::delete_many),
-    operation!("DeactivateUsers", POST, Common "/users/deactivate", Server, CREATED, user::lifecycle::deactivate_many),
-    operation!("ReactivateUsers", POST, Common "/users/reactivate", Server, CREATED, user::lifecycle::reactivate_many),
-    operation!("RestoreUsers", POST, Common "/users/restore", Server, CREATED, user::lifecycle::restore_many),
-    operation!("DeleteUser", DELETE, Common "/users/{id}", Server, OK, user::lifecycle::delete),
-    operation!("DeactivateUser", POST, Common "/users/{id}/deactivate", Server, CREATED, user::lifecycle::deactivate),
-    operation!("ReactivateUser", POST, Common "/users/{id}/reactivate", Server, CREATED, user::lifecycle::reactivate),
-    operation!("GetTask", GET, Common "/tasks/{id}", Server, OK, task::get),
-
-    operation!("QueryChannels", POST, Chat "/channels", Asks(&["ReadChannel"]), CREATED, channel::query::query),
-    operation!("DeleteChannels", POST, Chat "/channels/delete", Server, CREATED, channel::delete::delete_many),
-    operation!("GetOrCreateChannel", POST, Chat "/channels/{type}/query", OPEN, CREATED, channel::open::distinct),
-    operation!("GetOrCreateChannel", POST, Chat "/channels/{type}/{id}/query", OPEN, CREATED, channel::open::with_id),
-    operation!("GetChannel", GET, Chat "/channels/{type}/{id}", Asks(&["ReadChannel"]), OK, channel::get::get),
-    operation!("UpdateChannel", POST, Chat "/channels/{type}/{id}", UPDATE, CREATED, channel::update::update),
-    operation!("UpdateChannelPartial", PATCH, Chat "/channels/{type}/{id}", UPDATE, OK, channel::partial::update),
-    operation!("DeleteChannel", DELETE, Chat "/channels/{type}/{id}", Asks(&["DeleteChannel"]), OK, channel::delete::delete),
-    operation!("UpdateMemberPartial", PATCH, Chat "/channels/{type}/{id}/member", UPDATE, OK, channel::member_partial::update),
-    operation!("UpdateMemberPartial", PATCH, Chat "/channels/{type}/{id}/member/{user_id}", UPDATE, OK, channel::member_partial::update),
-    operation!("QueryMembers", GET, Chat "/members", Asks(&["ReadChannelMembers"]), OK, channel::query_members::query),
-];
+pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
 
 /// The routes, in both dialects.
-pub(super) fn router() -> Router<Service> {
-    let mut router = Router::new();
-    for operation in OPERATIONS {
+pub(super) fn router() -> Router<Face> {
+    let mut router = Router::new().route("/uploads/{app}/{id}/{name}", get(upload::serve::serve));
+    for operation in operations() {
         for dialect in [Dialect::Flat, Dialect::Prefixed] {
-            let serve = move |State(service): State<Service>, request: Request| operation.serve(dialect, service, request);
             let Ok(method) = MethodFilter::try_from(operation.method.clone()) else { continue };
+            let serve = move |State(face): State<Face>, request: Request| async move {
+                // The one operation that is a conversation.
+                if operation.path == connect::PATH {
+                    connect::serve(operation, dialect, face, request).await
+                } else {
+                    operation.serve(dialect, face, request).await
+                }
+            };
             router = router.route(&operation.path_in(dialect), on(method, serve));
         }
     }
@@ -123,8 +78,8 @@ mod tests {
     #[test]
     fn every_action_that_is_asked_for_is_in_the_catalogue() {
         let profile = Profile::stream();
-        for operation in OPERATIONS {
-            if let Asks(actions) = operation.gate {
+        for operation in operations() {
+            if let Gate::Asks(actions) = operation.gate {
                 for action in actions {
                     assert!(profile.catalogue().actions.iter().any(|spec| spec.name == *action), "{}: {action}", operation.name);
                 }

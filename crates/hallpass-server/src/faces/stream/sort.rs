@@ -107,6 +107,21 @@ impl Page {
     }
 }
 
+/// What `next` says for a page after this many rows.
+pub(super) fn next(offset: usize) -> String {
+    format!("after-{offset}")
+}
+
+/// After how many rows the page lies that `next` asks for.
+///
+/// # Errors
+/// When it is not one that an answer gave.
+pub(super) fn next_of(request: &Fields) -> Result<Option<usize>, StreamError> {
+    let Some(text) = request.text("next")?.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let offset = text.strip_prefix("after-").and_then(|digits| digits.parse().ok());
+    offset.map(Some).ok_or_else(|| StreamError::field("next", format!("expected one that an answer gave, got '{text}'")))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -20,6 +20,8 @@ pub(super) struct Claims {
     pub(super) user_id: Option<String>,
     /// When it was made, in seconds since 1970.
     pub(super) issued_at_s: Option<u64>,
+    /// From when on it is worth nothing, leeway included.
+    pub(super) expires_at: Option<Timestamp>,
 }
 
 /// Reads a token that must be signed.
@@ -75,7 +77,8 @@ pub(super) fn sign(user_id: &str, secret: &Secret, now: Timestamp) -> Result<Str
 
 fn claims(object: &Map<String, Value>, now: Timestamp) -> Result<Claims, StreamError> {
     let now_s = now.as_ms() / 1000;
-    if seconds(object, "exp")?.is_some_and(|expires_s| expires_s.saturating_add(LEEWAY_S) <= now_s) {
+    let ends_s = seconds(object, "exp")?.map(|expires_s| expires_s.saturating_add(LEEWAY_S));
+    if ends_s.is_some_and(|ends_s| ends_s <= now_s) {
         return Err(jwt(Code::TokenExpired, "token is expired (exp)"));
     }
     if seconds(object, "nbf")?.is_some_and(|from_s| from_s > now_s.saturating_add(LEEWAY_S)) {
@@ -91,7 +94,8 @@ fn claims(object: &Map<String, Value>, now: Timestamp) -> Result<Claims, StreamE
         // Not taken for "no user": a maker that means a user and writes none must not get the keys of the house.
         Some(_) => return Err(jwt(Code::Authentication, "user_id must be a non-empty string")),
     };
-    Ok(Claims { user_id, issued_at_s })
+    let expires_at = ends_s.map(|ends_s| Timestamp::from_ms(ends_s.saturating_mul(1000)));
+    Ok(Claims { user_id, issued_at_s, expires_at })
 }
 
 fn seconds(object: &Map<String, Value>, name: &str) -> Result<Option<u64>, StreamError> {

@@ -1,11 +1,15 @@
 //! Users: upsert, partial update, query, guests, and their ends (deactivated, deleted) and returns.
 
+pub(super) mod arrival;
+pub(super) mod block;
 mod draft;
 pub(super) mod guest;
 pub(super) mod lifecycle;
+pub(super) mod own;
 pub(super) mod partial;
 pub(super) mod query;
 pub(super) mod render;
+pub(super) mod told;
 pub(super) mod upsert;
 
 use super::error::StreamError;

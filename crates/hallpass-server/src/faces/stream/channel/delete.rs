@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
+use super::super::event;
+use super::super::message::purge;
 use super::super::task;
 use super::super::user::render::Users;
 use super::draft::Draft;
 use super::render::Types;
-use super::{id_of, live, members, state};
+use super::{id_of, live, members, state, told};
 use crate::lock::Footprint;
 
 /// `DELETE /channels/{type}/{id}?hard_delete=`
@@ -24,11 +26,13 @@ pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> 
         call.server_only("deleting a channel for good")?;
     }
     let mut shown = state::shown(&call, fact.clone()).await?;
-    let (change, document) = gone(&call, fact, hard).await?;
-    call.commit(edit, vec![change], vec![document]).await?;
+    let witnesses = told::going(&call, &id);
+    let (change, written) = gone(&call, fact, hard).await?;
+    call.commit(edit, vec![change], written).await?;
 
     shown.fact.deleted = true;
     shown.document.deleted_at = Some(call.now);
+    event::told(told::deleted(&call, &shown, &witnesses)).await;
     let users = Users::of(&call, shown.fact.owner.clone()).await?;
     Ok(Answer::from_iter([("channel".to_owned(), shown.render(&call, &Types::of(&call).await?, &users, None))]))
 }
@@ -49,24 +53,36 @@ pub(in super::super) async fn delete_many(call: Call) -> Result<Answer, StreamEr
     let result: serde_json::Map<String, Value> = ids.iter().map(|id| (id.to_string(), json!({"status": "ok"}))).collect();
     let (task_id, task) = task::done(&call, Value::Object(result.clone()))?;
     let (mut changes, mut written) = (Vec::new(), vec![task]);
+    let mut going = Vec::new();
     for id in &ids {
-        let (change, document) = gone(&call, live(&call, id)?, hard).await?;
+        let fact = live(&call, id)?;
+        let mut shown = state::shown(&call, fact.clone()).await?;
+        shown.fact.deleted = true;
+        shown.document.deleted_at = Some(call.now);
+        going.push((shown, told::going(&call, id)));
+        let (change, of_channel) = gone(&call, fact, hard).await?;
         changes.push(change);
-        written.push(document);
+        written.extend(of_channel);
     }
     call.commit(edit, changes, written).await?;
+    for (shown, witnesses) in &going {
+        event::told(told::deleted(&call, shown, witnesses)).await;
+    }
     Ok(Answer::from_iter([("task_id".to_owned(), Value::from(task_id)), ("result".to_owned(), Value::Object(result))]))
 }
 
-async fn gone(call: &Call, fact: Channel, hard: bool) -> Result<(Change, DocumentWrite), StreamError> {
+/// What it takes to delete a channel. Its messages go with it for good, or when it is made again.
+async fn gone(call: &Call, fact: Channel, hard: bool) -> Result<(Change, Vec<DocumentWrite>), StreamError> {
     let id = fact.id.clone();
     if hard {
-        return Ok((Change::ChannelRemoved { id: id.clone() }, DocumentWrite::delete(kind::CHANNEL, id.as_str())));
+        let mut written = purge::of_channel(call, id.as_str(), call.now).await?;
+        written.push(DocumentWrite::delete(kind::CHANNEL, id.as_str()));
+        return Ok((Change::ChannelRemoved { id }, written));
     }
     let mut draft = Draft::open(call, fact).await?;
     draft.fact.deleted = true;
     draft.document.deleted_at = Some(call.now);
     let fact = draft.fact.clone();
     let (_, document) = draft.write(call)?;
-    Ok((Change::ChannelPut(fact), document))
+    Ok((Change::ChannelPut(fact), vec![document]))
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::super::call::Call;
 use super::super::documents::{self, MemberDocument};
 use super::super::filter::Row;
-use super::super::user::render::{Users, is_banned};
+use super::super::moderation::mute_channel;
+use super::super::user::render::{Users, ban_of, is_banned};
 
 /// The role of members without one.
 pub(super) const DEFAULT_ROLE: &str = "channel_member";
@@ -14,7 +15,7 @@ pub(super) const DEFAULT_ROLE: &str = "channel_member";
 pub(super) const MODERATOR: &str = "channel_moderator";
 
 /// The channel role of a member.
-pub(super) fn role_of(member: &Member) -> &str {
+pub(in super::super) fn role_of(member: &Member) -> &str {
     member.roles.first().map_or(DEFAULT_ROLE, String::as_str)
 }
 
@@ -22,6 +23,8 @@ pub(super) fn role_of(member: &Member) -> &str {
 pub(super) struct Membership {
     pub(super) fact: Member,
     pub(super) document: MemberDocument,
+    /// Banned in the shadow, here or from the app.
+    pub(super) shadow_banned: bool,
 }
 
 impl Membership {
@@ -29,23 +32,26 @@ impl Membership {
     pub(super) fn of(call: &Call, fact: Member, document: Option<MemberDocument>) -> Self {
         let made = documents::unknown_time(&call.tenant);
         let document = document.unwrap_or_else(|| MemberDocument { created_at: made, updated_at: made, ..MemberDocument::default() });
-        Self { fact, document }
+        Self { fact, document, shadow_banned: false }
     }
 
     /// As answers show it.
     pub(super) fn render(&self, call: &Call, users: &Users) -> Value {
-        let Self { fact, document } = self;
+        let Self { fact, document, shadow_banned } = self;
         let role = role_of(fact);
         let time = |at: Timestamp| call.dialect.time(at);
-        let banned = is_banned(call.tenant.engine(), &fact.user, Some(&fact.channel), call.now);
+        let ban = ban_of(call.tenant.engine(), &fact.user, Some(&fact.channel), call.now);
+        // Whoever is banned in the shadow is not to know.
+        let shadow_banned = *shadow_banned && call.caller.user() != Some(&fact.user);
+        let is_muted = mute_channel::muted(call, &fact.user, &fact.channel).is_some();
         let mut shown = Map::from_iter([
             ("user_id".to_owned(), json!(fact.user)),
             ("channel_role".to_owned(), json!(role)),
             ("role".to_owned(), json!(if role == MODERATOR { "moderator" } else { "member" })),
             ("is_moderator".to_owned(), json!(role == MODERATOR)),
-            ("banned".to_owned(), json!(banned)),
-            ("shadow_banned".to_owned(), json!(false)),
-            ("notifications_muted".to_owned(), json!(false)),
+            ("banned".to_owned(), json!(ban.is_some())),
+            ("shadow_banned".to_owned(), json!(shadow_banned)),
+            ("notifications_muted".to_owned(), json!(is_muted)),
             ("created_at".to_owned(), time(document.created_at)),
             ("updated_at".to_owned(), time(document.updated_at)),
             ("status".to_owned(), json!(self.status())),
@@ -53,6 +59,7 @@ impl Membership {
         let was_invited = fact.invited || document.invite_accepted_at.is_some() || document.invite_rejected_at.is_some();
         let optional = [
             ("user", users.get(&fact.user)),
+            ("ban_expires", ban.and_then(|ban| ban.expires_at).map(time)),
             ("invited", was_invited.then_some(Value::Bool(true))),
             ("invite_accepted_at", document.invite_accepted_at.map(time)),
             ("invite_rejected_at", document.invite_rejected_at.map(time)),
@@ -66,7 +73,7 @@ impl Membership {
 
     /// As filters and sorts see it.
     pub(super) fn row(&self, call: &Call, user_name: Option<&str>) -> Row {
-        let Self { fact, document } = self;
+        let Self { fact, document, .. } = self;
         let mut row = document.custom.clone();
         let more = json!({
             "id": fact.user,

@@ -6,12 +6,14 @@ use hallpass_store::{kind, member_document_id};
 use super::super::call::{Answer, Call};
 use super::super::dialect::Dialect;
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::fields::Fields;
 use super::super::user::good_custom;
 use super::super::user::render::Users;
 use super::super::{documents, patch};
 use super::member::Membership;
 use super::members::{self, KNOWN};
+use super::told::{self, Fate};
 use super::{id_of, live};
 use crate::lock::Footprint;
 
@@ -36,6 +38,8 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     let change = (member.fact != before).then(|| Change::MemberPut(member.fact.clone()));
     let written = documents::put(kind::MEMBER, &member_document_id(&id, &target), &member.document)?;
     call.commit(edit, change.into_iter().collect(), vec![written]).await?;
+    let fates = [(target.clone(), Fate::Updated)];
+    event::told(told::joined(&call, &id, call.caller.user(), &fates)).await;
     let users = Users::of(&call, [target]).await?;
     Ok(Answer::from_iter([("channel_member".to_owned(), member.render(&call, &users))]))
 }

@@ -10,6 +10,7 @@ use super::super::call::Call;
 use super::super::documents::{self, MemberDocument};
 use super::super::error::StreamError;
 use super::super::fields::Fields;
+use super::super::moderation::ban;
 use super::super::user::good_custom;
 use super::super::user::render::Users;
 use super::member::Membership;
@@ -90,7 +91,7 @@ fn read_one(call: &Call, item: &Fields) -> Result<Wanted, StreamError> {
 ///
 /// # Errors
 /// Naming them all.
-pub(super) fn must_exist<'a>(engine: &App, ids: impl IntoIterator<Item = &'a str>) -> Result<(), StreamError> {
+pub(in super::super) fn must_exist<'a>(engine: &App, ids: impl IntoIterator<Item = &'a str>) -> Result<(), StreamError> {
     let unknown: BTreeSet<&str> = ids.into_iter().filter(|id| engine.user(id).is_none_or(|user| user.deleted)).collect();
     if unknown.is_empty() {
         return Ok(());
@@ -119,7 +120,16 @@ pub(super) async fn page(call: &Call, channel: &ChannelId, after: Option<String>
         let document = documents.remove(&member_document_id(channel, &fact.user));
         Membership::of(call, fact, document)
     };
-    Ok(facts.into_iter().map(with_document).collect())
+    in_shadow(call, channel, facts.into_iter().map(with_document).collect()).await
+}
+
+/// Members, with which of them are banned in the shadow.
+async fn in_shadow(call: &Call, channel: &ChannelId, mut members: Vec<Membership>) -> Result<Vec<Membership>, StreamError> {
+    let shadowed = ban::in_shadow(call, members.iter().map(|member| member.fact.user.as_str()), Some(channel)).await?;
+    for member in &mut members {
+        member.shadow_banned = shadowed.contains(&member.fact.user);
+    }
+    Ok(members)
 }
 
 /// Some members of a channel, in the order of `ids`; those who are none are left out.
@@ -132,7 +142,7 @@ pub(super) async fn some(call: &Call, channel: &ChannelId, ids: &[String]) -> Re
         let document = documents.remove(&member_document_id(channel, &fact.user));
         Membership::of(call, fact, document)
     };
-    Ok(facts.into_iter().map(with_document).collect())
+    in_shadow(call, channel, facts.into_iter().map(with_document).collect()).await
 }
 
 /// Members for an answer: `first` (those that a request changed) in their order, then others until there are `limit`.

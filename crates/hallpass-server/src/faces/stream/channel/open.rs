@@ -10,11 +10,16 @@ use super::super::call::{Answer, Call};
 use super::super::caller::Caller;
 use super::super::documents::{self, MemberDocument};
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::fields::Fields;
+use super::super::live::watch;
+use super::super::message::purge;
+use super::super::message::window::{self, Window};
 use super::draft::Draft;
 use super::member::DEFAULT_ROLE;
 use super::members::{self, Wanted};
 use super::render::Types;
+use super::told::{self, Fate};
 use super::{DISTINCT, data, good_id, id_of, state, type_of};
 use crate::lock::Footprint;
 
@@ -86,6 +91,14 @@ impl Request {
     }
 }
 
+impl Request {
+    /// What becomes of those who are named, in a channel that is new.
+    fn fates(&self) -> Vec<(String, Fate)> {
+        let members = self.members.iter().map(|wanted| (wanted.user.clone(), Fate::Added));
+        members.chain(self.invites.iter().map(|wanted| (wanted.user.clone(), Fate::Invited))).collect()
+    }
+}
+
 async fn open(call: &Call, id: ChannelId, request: Request, named_by: Vec<String>) -> Result<Answer, StreamError> {
     let member_limit = request.member_limit;
     let mut acting = call.acting_user()?;
@@ -94,9 +107,12 @@ async fn open(call: &Call, id: ChannelId, request: Request, named_by: Vec<String
         let edit = call.edit(Footprint::facts().channel(id.as_str())).await?;
         // Somebody may have made it while this waited.
         if there(edit.engine().channel(id.as_str())).is_none() {
+            let fates = request.fates();
             let creator = create(call, edit, &id, request, named_by).await?;
             acting = acting.or(Some(creator));
-            return answer(call, &id, acting.as_deref(), member_limit).await;
+            let answer = answer(call, &id, acting.as_deref(), member_limit).await;
+            event::told(told::created(call, &id, acting.as_deref(), &fates)).await;
+            return answer;
         }
     }
     call.permit("ReadChannel", Resource::channel(id.as_str()))?;
@@ -104,9 +120,11 @@ async fn open(call: &Call, id: ChannelId, request: Request, named_by: Vec<String
 }
 
 async fn answer(call: &Call, id: &ChannelId, acting: Option<&str>, member_limit: usize) -> Result<Answer, StreamError> {
+    watch::start(call, std::slice::from_ref(id)).await?;
     let fact = super::live(call, id)?;
     let shown = state::shown(call, fact).await?;
-    state::render(call, &shown, &Types::of(call).await?, acting, member_limit).await
+    let window = Window::read(call, &call.body.object("messages")?.unwrap_or_default(), window::DEFAULT).await?;
+    state::render(call, &shown, &Types::of(call).await?, acting, member_limit, &window).await
 }
 
 async fn create(
@@ -145,6 +163,9 @@ async fn create(
     let (change, document) = draft.write(call)?;
     changes.extend(change);
     let mut written = vec![document];
+    if deleted.is_some() {
+        written.extend(purge::of_channel(call, id.as_str(), call.now).await?);
+    }
     for (wanted, invited) in request.members.into_iter().map(|one| (one, false)).chain(request.invites.into_iter().map(|one| (one, true))) {
         let document = MemberDocument { custom: wanted.custom, created_at: call.now, updated_at: call.now, ..MemberDocument::default() };
         written.push(documents::put(kind::MEMBER, &member_document_id(id, &wanted.user), &document)?);

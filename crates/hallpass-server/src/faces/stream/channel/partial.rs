@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::super::call::{Answer, Call};
 use super::super::dialect::Dialect;
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::fields::Fields;
 use super::super::patch;
 use super::draft::Draft;
-use super::{data, id_of, live, state};
+use super::{data, id_of, live, state, told};
 use crate::lock::Footprint;
 
 /// Fields whose change has a permission of its own.
@@ -39,6 +40,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
 
     let (change, document) = draft.write(&call)?;
     call.commit_from(edit, "set.config_overrides.", change.into_iter().collect(), vec![document]).await?;
+    event::told(told::updated(&call, &id, acting.as_deref())).await;
     state::updated(&call, &id, &[], acting.as_deref()).await
 }
 

@@ -10,10 +10,14 @@ use super::super::call::{Answer, Call};
 use super::super::documents::{self, ChannelDocument};
 use super::super::error::{Code, StreamError};
 use super::super::filter::{Filter, Row};
+use super::super::live::watch;
+use super::super::message::document::activity;
+use super::super::message::window::{self, Window};
+use super::super::moderation::mute_channel;
 use super::super::sort::{Page, Sort};
 use super::draft::unwritten;
 use super::render::{Shown, Types};
-use super::{members, state};
+use super::{members, state, visit};
 
 /// Most channels in an answer; Stream's limit.
 const LIMIT: u64 = 30;
@@ -28,7 +32,11 @@ const PAGE: usize = 1000;
 pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let acting = call.acting_user()?;
     let conditions = call.body.value("filter_conditions").cloned().unwrap_or_else(|| json!({}));
-    let filter = Filter::All(vec![Filter::read("filter_conditions", &conditions)?, team_filter(&call, &conditions)?]);
+    let mut filters = vec![Filter::read("filter_conditions", &conditions)?, team_filter(&call, &conditions)?];
+    if acting.is_some() && conditions.get("hidden").is_none() {
+        filters.push(Filter::read("hidden", &json!({"hidden": false}))?);
+    }
+    let filter = Filter::All(filters);
     let sort = Sort::read(&call.body, &[("last_updated", true), ("cid", false)])?;
     let page = Page::read(&call.body, DEFAULT, LIMIT)?;
     let member_limit = call.body.number("member_limit", 0..=MEMBERS)?.filter(|limit| *limit > 0);
@@ -38,10 +46,12 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
 
     let mut rows: Vec<(Row, Shown)> = Vec::new();
     for batch in candidates(&call, &filter).await?.chunks(PAGE) {
-        let ids = batch.iter().map(|channel| channel.id.as_str().to_owned()).collect();
+        let ids: Vec<String> = batch.iter().map(|channel| channel.id.as_str().to_owned()).collect();
+        let activity = activity(&call, Vec::clone(&ids)).await?;
         let mut documents = documents::several::<ChannelDocument>(&call.tenant, kind::CHANNEL, ids).await?;
         for channel in batch {
-            let document = documents.remove(channel.id.as_str()).unwrap_or_else(|| unwritten(&call));
+            let mut document = documents.remove(channel.id.as_str()).unwrap_or_else(|| unwritten(&call));
+            document.last_message_at = activity.get(channel.id.as_str()).map(|activity| activity.at);
             let (row, shown) = row(&call, channel.clone(), document, &filter, about, acting.as_deref()).await?;
             if filter.accepts(&row) {
                 rows.push((row, shown));
@@ -50,13 +60,36 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     }
     let found = page.of(rows, &sort);
     readable(&call, &found, &filter)?;
+    watch::start(&call, &found.iter().map(|shown| shown.fact.id.clone()).collect::<Vec<_>>()).await?;
     let types = Types::of(&call).await?;
+    let message_limit = call.body.number("message_limit", 0..=window::LIMIT)?.and_then(|limit| usize::try_from(limit).ok());
+    let window = Window::newest(message_limit.unwrap_or(window::DEFAULT));
     let mut channels = Vec::with_capacity(found.len());
     for mut shown in found {
         shown.member_count = state::member_count(&call, &shown.fact.id).await?;
-        channels.push(Value::Object(state::render(&call, &shown, &types, acting.as_deref(), member_limit).await?));
+        channels.push(Value::Object(state::render(&call, &shown, &types, acting.as_deref(), member_limit, &window).await?));
     }
     Ok(Answer::from_iter([("channels".to_owned(), Value::Array(channels))]))
+}
+
+/// The channels that a filter finds, whether the caller may read them or not.
+pub(in super::super) async fn matching(call: &Call, conditions: &Value, acting: Option<&str>) -> Result<Vec<Channel>, StreamError> {
+    let filter = Filter::All(vec![Filter::read("filter_conditions", conditions)?, team_filter(call, conditions)?]);
+    let asked = conditions.to_string();
+    let about = About { members: asked.contains("\"members\""), member_count: asked.contains("\"member_count\"") };
+    let mut found = Vec::new();
+    for batch in candidates(call, &filter).await?.chunks(PAGE) {
+        let ids = batch.iter().map(|channel| channel.id.as_str().to_owned()).collect();
+        let mut documents = documents::several::<ChannelDocument>(&call.tenant, kind::CHANNEL, ids).await?;
+        for channel in batch {
+            let document = documents.remove(channel.id.as_str()).unwrap_or_else(|| unwritten(call));
+            let (row, shown) = row(call, channel.clone(), document, &filter, about, acting).await?;
+            if filter.accepts(&row) {
+                found.push(shown.fact);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What a filter or sort looks at that has to be read for each channel.
@@ -78,7 +111,10 @@ async fn row(
     let member_count = if about.member_count { state::member_count(call, &fact.id).await? } else { 0 };
     let named = if about.members { members_of(call, &fact.id, filter).await? } else { Vec::new() };
     let shown = Shown { fact, document, member_count };
-    let row = joined(call, shown.row(named), &shown.fact.id, acting);
+    let mut row = joined(call, shown.row(named), &shown.fact.id, acting);
+    if let Some(user) = acting {
+        row.insert("hidden".to_owned(), json!(visit::is_hidden(call, user, &shown.fact.id).await?));
+    }
     Ok((row, shown))
 }
 
@@ -171,7 +207,8 @@ fn joined(call: &Call, mut row: Row, id: &ChannelId, acting: Option<&str>) -> Ro
         None => Value::Null,
     };
     row.insert("invite".to_owned(), invite);
-    row.insert("muted".to_owned(), json!(false));
+    let muted = acting.is_some_and(|user| mute_channel::muted(call, user, id).is_some());
+    row.insert("muted".to_owned(), json!(muted));
     row
 }
 

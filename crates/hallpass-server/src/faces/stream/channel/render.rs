@@ -6,12 +6,13 @@ use hallpass::{Channel, ChannelType, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::super::call::Call;
+use super::super::capabilities::Own;
 use super::super::channel_type::config::{self, Commands};
 use super::super::documents::{self, CHANNEL_TYPE, ChannelDocument, ChannelTypeDocument};
 use super::super::error::StreamError;
 use super::super::filter::Row;
+use super::super::grants;
 use super::super::user::render::Users;
-use super::super::{capabilities, grants};
 
 /// The channel types, read once for an answer.
 pub(super) struct Types(BTreeMap<String, (ChannelType, ChannelTypeDocument)>);
@@ -30,7 +31,7 @@ impl Types {
     }
 
     /// Whether a feature is on in a channel.
-    fn is_on(&self, channel: &Channel, feature: &str) -> bool {
+    pub(super) fn is_on(&self, channel: &Channel, feature: &str) -> bool {
         let off_in_type = self.0.get(channel.id.channel_type()).is_some_and(|(fact, _)| fact.features_off.contains(feature));
         !channel.features_off.contains(feature) && (channel.features_on.contains(feature) || !off_in_type)
     }
@@ -64,8 +65,8 @@ impl Shown {
     pub(super) fn render(&self, call: &Call, types: &Types, users: &Users, acting: Option<&str>) -> Value {
         let Self { fact, document, member_count } = self;
         let time = |at: Timestamp| call.dialect.time(at);
-        let is_on = |feature: &str| types.is_on(fact, feature);
-        let own = capabilities::own(call, call.shown_to(acting), fact, is_on, document.is_distinct());
+        // The back end acting for nobody has none.
+        let own = call.shown_to(acting).map(|subject| Own::of(&call.tenant, &subject, &fact.id, call.now).words());
         let mut shown = Map::from_iter([
             ("id".to_owned(), json!(fact.id.id())),
             ("type".to_owned(), json!(fact.id.channel_type())),
@@ -77,7 +78,7 @@ impl Shown {
             ("hidden".to_owned(), json!(false)),
             ("member_count".to_owned(), json!(member_count)),
             ("config".to_owned(), types.config(call, fact, document)),
-            ("own_capabilities".to_owned(), json!(own)),
+            ("own_capabilities".to_owned(), json!(own.unwrap_or_default())),
         ]);
         let optional = [
             ("created_by", fact.owner.as_deref().and_then(|owner| users.get(owner))),

@@ -8,9 +8,13 @@ use hallpass_store::{DocumentWrite, kind, member_document_id};
 use super::super::call::{Answer, Call};
 use super::super::documents::{self, MemberDocument};
 use super::super::error::StreamError;
+use super::super::event;
+use super::super::message::remark::{self, Asks};
+use super::super::message::render;
 use super::draft::Draft;
 use super::member::{DEFAULT_ROLE, MODERATOR, Membership};
 use super::members::{self, BATCH, Wanted};
+use super::told::{self, Fate};
 use super::{data, id_of, live, state};
 use crate::lock::Footprint;
 
@@ -19,7 +23,8 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     let id = id_of(&call)?;
     let request = Request::read(&call)?;
     let acting = call.acting_user()?;
-    let edit = call.edit(Footprint::facts().channel(id.as_str())).await?;
+    let said = remark::read(&call, &id, acting.as_deref())?;
+    let edit = call.edit(remark::touched(Footprint::facts().channel(id.as_str()), said.as_ref())).await?;
     let fact = live(&call, &id)?;
     let mut draft = Draft::open(&call, fact.clone()).await?;
 
@@ -40,15 +45,31 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     data::permit_team(&call, &draft, resource)?;
     data::permit_settings(&call, &draft, resource)?;
     request.permit(&call, &fact)?;
+    if let Some(said) = &said {
+        remark::permit(&call, &fact, said, Asks::Posting).await?;
+    }
 
     let mut roster = Roster::of(&call, &id, request.everyone(acting.as_deref())).await?;
     request.apply(&call, &mut roster, &draft, acting.as_deref())?;
+    let fates = roster.fates(&call, request.reject);
     let (changes_of_members, mut written) = roster.write(&call)?;
     let (change, document) = draft.write(&call)?;
     let changes = change.into_iter().chain(changes_of_members).collect();
     written.push(document);
+    if let Some(said) = &said {
+        written.extend(remark::write(&call, said)?);
+    }
     call.commit_from(edit, "data.config_overrides.", changes, written).await?;
-    state::updated(&call, &id, &request.touched(acting.as_deref()), acting.as_deref()).await
+    if ["data", "cooldown", "add_filter_tags", "remove_filter_tags"].into_iter().any(|name| call.body.has(name)) {
+        event::told(told::updated(&call, &id, acting.as_deref())).await;
+    }
+    event::told(told::joined(&call, &id, acting.as_deref(), &fates)).await;
+    remark::tell(&call, said.as_ref()).await;
+    let mut answer = state::updated(&call, &id, &request.touched(acting.as_deref()), acting.as_deref()).await?;
+    if let Some(said) = &said {
+        answer.insert("message".to_owned(), render::one(&call, said, acting.as_deref()).await?);
+    }
+    Ok(answer)
 }
 
 fn set_owner(call: &Call, draft: &mut Draft, fields: &super::super::fields::Fields) -> Result<(), StreamError> {
@@ -231,6 +252,7 @@ impl Roster {
         let fresh = || Membership {
             fact: Member { channel: self.channel.clone(), user: wanted.user.clone(), roles: Vec::new(), invited },
             document: MemberDocument { created_at: call.now, ..MemberDocument::default() },
+            shadow_banned: false,
         };
         let member = self.members.entry(wanted.user.clone()).or_insert_with(fresh);
         member.fact.invited &= invited;
@@ -278,6 +300,13 @@ impl Roster {
             member.document.updated_at = call.now;
             self.changed.insert(id.to_owned());
         }
+    }
+
+    /// What becomes of those who change.
+    fn fates(&self, call: &Call, rejects: bool) -> Vec<(String, Fate)> {
+        let engine = call.tenant.engine();
+        let fate = |id: &String| Some((id.clone(), Fate::of(engine, &self.channel, id, self.members.get(id), rejects)?));
+        self.changed.iter().filter_map(fate).collect()
     }
 
     fn write(mut self, call: &Call) -> Result<(Vec<Change>, Vec<DocumentWrite>), StreamError> {

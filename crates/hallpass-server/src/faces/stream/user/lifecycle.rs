@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::super::call::{Answer, Call};
 use super::super::documents::{self, UserDocument};
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::task;
 use super::render::render;
-use super::user_ids;
+use super::{told, user_ids};
 use crate::lock::Footprint;
 
 /// What becomes of a user.
@@ -126,6 +127,13 @@ async fn run(call: &Call, ids: &[String], fate: Fate, mut written: Vec<DocumentW
         }
         users.push((fact, document));
     }
+    let ends = matches!(fate, Fate::Deleted | Fate::Erased);
+    let witnesses = if ends { told::going(call, ids) } else { Vec::new() };
     call.commit(edit, changes, written).await?;
+    if ends {
+        event::told(told::deleted(call, &users, &witnesses, fate == Fate::Erased)).await;
+    } else {
+        event::told(told::updated(call, ids)).await;
+    }
     Ok(users)
 }

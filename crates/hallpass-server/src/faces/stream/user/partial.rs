@@ -7,11 +7,12 @@ use serde_json::Value;
 use super::super::call::{Answer, Call};
 use super::super::dialect::Dialect;
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::fields::Fields;
 use super::super::{documents, patch};
-use super::BATCH;
 use super::draft::Draft;
-use super::upsert::{KNOWN, answer, revoke, set_facts};
+use super::upsert::{KNOWN, REVOKED, answer, revoke, set_facts};
+use super::{BATCH, told};
 use crate::lock::Footprint;
 
 /// Fields that a partial update can change, besides custom ones.
@@ -45,6 +46,12 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
         written.push(document);
     }
     call.commit(edit, changes, written).await?;
+    for (user, id) in users.iter().zip(&ids) {
+        if user.object("set")?.is_some_and(|set| set.has(REVOKED)) {
+            call.hang_up(Some(id));
+        }
+    }
+    event::told(told::updated(&call, &ids)).await;
     answer(&call, &ids).await
 }
 

@@ -45,7 +45,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
             }
             let document = documents.remove(&user.id);
             let row = row(&call, &user, document.as_ref());
-            if filter.accepts(&row) && call.permit("SearchUser", Resource::user(&user.id)).is_ok() {
+            if filter.accepts(&row) && call.may("SearchUser", Resource::user(&user.id)) {
                 rows.push((row, (user, document)));
             }
         }

@@ -10,6 +10,7 @@ use super::super::dialect::Dialect;
 use super::super::documents::{self, UserDocument};
 use super::super::error::StreamError;
 use super::super::filter::Row;
+use super::super::moderation::ban;
 use super::draft::DEFAULT_ROLE;
 
 /// Users that an answer mentions, read once.
@@ -21,9 +22,15 @@ impl Users {
         let engine = call.tenant.engine();
         let facts: Vec<User> = ids.into_iter().filter_map(|id| engine.user(&id)).collect();
         let documents = documents::users(&call.tenant, facts.iter().map(|user| user.id.clone()).collect()).await?;
+        let shadowed = ban::in_shadow(call, facts.iter().map(|user| user.id.as_str()), None).await?;
         let shown = facts.into_iter().map(|fact| {
             let document = documents.get(&fact.id);
-            (fact.id.clone(), Value::Object(render(call, &fact, document)))
+            let mut shown = render(call, &fact, document);
+            // Whoever is banned in the shadow is not to know.
+            if shadowed.contains(&fact.id) && call.caller.user() != Some(&fact.id) {
+                shown.insert("shadow_banned".to_owned(), json!(true));
+            }
+            (fact.id.clone(), Value::Object(shown))
         });
         Ok(Self(shown.collect()))
     }
@@ -45,7 +52,7 @@ pub(in super::super) fn render(call: &Call, fact: &User, document: Option<&UserD
         ("created_at".to_owned(), time(document.created_at.max(made))),
         ("updated_at".to_owned(), time(document.updated_at.max(made))),
         ("banned".to_owned(), json!(is_banned(call.tenant.engine(), &fact.id, None, call.now))),
-        ("online".to_owned(), json!(false)),
+        ("online".to_owned(), json!(!document.invisible && call.is_online(&fact.id))),
         ("invisible".to_owned(), json!(document.invisible)),
         ("language".to_owned(), json!(document.language.unwrap_or_default())),
         ("shadow_banned".to_owned(), json!(false)),
@@ -121,7 +128,11 @@ fn role_of(fact: &User) -> &str {
 
 /// Whether a user is banned now: from a channel, or from the app.
 pub(in super::super) fn is_banned(engine: &App, user: &str, channel: Option<&ChannelId>, now: Timestamp) -> bool {
+    ban_of(engine, user, channel, now).is_some()
+}
+
+/// The ban of a user that holds now: from a channel, or from the app.
+pub(in super::super) fn ban_of(engine: &App, user: &str, channel: Option<&ChannelId>, now: Timestamp) -> Option<Relation> {
     let wanted = Relation { kind: RelationKind::Ban, user: user.to_owned(), other: None, channel: channel.cloned(), expires_at: None };
-    let ban = engine.relation(&wanted);
-    ban.is_some_and(|ban| ban.expires_at.is_none_or(|end| now < end))
+    engine.relation(&wanted).filter(|ban| ban.expires_at.is_none_or(|end| now < end))
 }

@@ -10,11 +10,15 @@ use serde_json::{Map, Value};
 use super::super::call::{Answer, Call};
 use super::super::documents;
 use super::super::error::StreamError;
+use super::super::event;
 use super::super::fields::{Fields, Patch};
 use super::draft::Draft;
 use super::render::render_full;
-use super::{BATCH, good_id};
+use super::{BATCH, good_id, told};
 use crate::lock::Footprint;
+
+/// Names the time before which tokens of a user are worth nothing.
+pub(super) const REVOKED: &str = "revoke_tokens_issued_before";
 
 /// Fields of a user that are not custom fields, whether they can be set or are only shown.
 pub(super) const KNOWN: &[&str] = &[
@@ -71,6 +75,10 @@ pub(in super::super) async fn upsert(call: Call) -> Result<Answer, StreamError> 
         written.push(document);
     }
     call.commit(edit, changes, written).await?;
+    for (_, id) in users.iter().zip(&ids).filter(|(user, _)| user.has(REVOKED)) {
+        call.hang_up(Some(id));
+    }
+    event::told(told::updated(&call, &ids)).await;
     answer(&call, &ids).await
 }
 
@@ -138,7 +146,7 @@ pub(super) fn set_facts(draft: &mut Draft, user: &Fields) -> Result<(), StreamEr
 
 /// `revoke_tokens_issued_before`, which only the back end sets.
 pub(super) fn revoke(call: &Call, draft: &mut Draft, user: &Fields) -> Result<(), StreamError> {
-    let before = match super::super::app::patch_time(user, "revoke_tokens_issued_before")? {
+    let before = match super::super::app::patch_time(user, REVOKED)? {
         Patch::Absent => return Ok(()),
         Patch::Cleared => None,
         Patch::Set(at) => Some(at),
