@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::faces::authzen::AuthzenError;
 use crate::faces::native::ApiError;
-use crate::faces::{authzen, native, stream, system};
+use crate::faces::{authzen, cometchat, native, stream, system};
 use crate::leftover::read_leftover;
 use crate::service::Service;
 
@@ -28,6 +28,7 @@ pub fn router(service: Service) -> Router {
         .merge(system::router())
         .with_state(service.clone())
         .merge(stream::router(service.clone()))
+        .merge(cometchat::router(service.clone()))
         .fallback(not_found);
     watched(faces, service)
 }
@@ -48,6 +49,8 @@ fn face(path: &str) -> &'static str {
         "native"
     } else if system::is_meant(path) {
         "system"
+    } else if cometchat::is_meant(path) {
+        "cometchat"
     } else {
         "stream"
     }
@@ -83,6 +86,8 @@ async fn not_found(request: Request) -> Response {
     let path = request.uri().path();
     if authzen::is_meant(path) {
         AuthzenError::not_found().into_response()
+    } else if cometchat::is_meant(path) || (!native::is_meant(path) && cometchat::is_meant_by(request.headers())) {
+        cometchat::not_found(&request)
     } else if !native::is_meant(path) && stream::is_meant(&request) {
         stream::not_found()
     } else {
