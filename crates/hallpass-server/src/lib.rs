@@ -21,6 +21,7 @@ pub mod log;
 pub mod metrics;
 mod nearest;
 pub mod openapi;
+mod permission_key;
 pub mod question_form;
 mod question_schema;
 pub mod record;

@@ -16,8 +16,10 @@ mod error;
 mod fields;
 mod operation;
 mod page;
+mod permission;
 mod query;
 mod refusal;
+mod restricted_feature;
 mod role;
 mod routes;
 

@@ -1,19 +1,20 @@
 //! Roles: create, list, get, update, delete.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hallpass::{Change, RoleLevel, Timestamp};
-use hallpass_store::DocumentWrite;
+use hallpass::{Change, Level, RoleLevel, Timestamp, User};
+use hallpass_store::{DocumentWrite, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::documents::{self, seconds};
-use super::envelope::Answer;
+use super::envelope::{self, Answer};
 use super::error::{Code, CometError, Faults};
 use super::fields::Fields;
 use super::page::Page;
 use crate::lock::Footprint;
+use crate::permission_key::{self, Stored};
 use crate::tenant::Tenant;
 
 /// Kind of documents about roles, the built-in one included once it was changed.
@@ -44,6 +45,13 @@ impl RoleDocument {
     fn unknown(tenant: &Tenant, role: &str) -> Self {
         let name = if role == DEFAULT { DEFAULT_NAME.to_owned() } else { role.to_owned() };
         Self { name, created_at: documents::unknown_time(tenant), ..Self::default() }
+    }
+
+    /// The keys that the old-fashioned settings narrow.
+    fn friends_only(&self) -> BTreeSet<String> {
+        let set = |name: &str| self.settings.as_ref().and_then(|settings| settings.get(name)).and_then(Value::as_str);
+        let narrowed = [("listUsers", "listUsers.mode"), ("sendMessagesTo", "sendMessage.mode")].into_iter();
+        narrowed.filter(|(name, _)| set(name) == Some("friendsOnly")).map(|(_, key)| key.to_owned()).collect()
     }
 
     fn render(&self, role: &str) -> Value {
@@ -95,8 +103,14 @@ pub(super) async fn create(call: Call) -> Result<Answer, CometError> {
     if user_roles(&call.tenant).contains(&role) {
         return Err(CometError::new(Code::RoleAlreadyExists, format!("The role {role} already exists.")));
     }
-    let put = documents::put(ROLE, &role, &document)?;
-    call.commit(edit, vec![Change::RolePut { role: role.clone() }], vec![put]).await?;
+    let (mut changes, mut documents) = (vec![Change::RolePut { role: role.clone() }], vec![documents::put(ROLE, &role, &document)?]);
+    let (old, new) = (Stored::default(), Stored { friends_only: document.friends_only(), ..Stored::default() });
+    if new != old {
+        let effect = permission_key::set_of_role(call.tenant.engine(), &role, &old, &new);
+        changes.extend(effect.changes);
+        documents.extend(effect.documents);
+    }
+    call.commit(edit, changes, documents).await?;
     Ok(Answer::of(document.render(&role)))
 }
 
@@ -134,8 +148,15 @@ pub(super) async fn update(call: Call) -> Result<Answer, CometError> {
     document.metadata = draft.metadata.or(document.metadata).filter(|_| !unset.contains("metadata"));
     document.settings = draft.settings.or(document.settings).filter(|_| !unset.contains("settings"));
     document.updated_at = Some(call.now);
-    let put = documents::put(ROLE, &role, &document)?;
-    call.commit(edit, Vec::new(), vec![put]).await?;
+    let (mut changes, mut documents) = (Vec::new(), vec![documents::put(ROLE, &role, &document)?]);
+    let old = permission_key::of_role(&call.tenant, &role).await.map_err(CometError::internal)?;
+    let new = Stored { friends_only: document.friends_only(), ..old.clone() };
+    if new != old {
+        let effect = permission_key::set_of_role(call.tenant.engine(), &role, &old, &new);
+        changes.extend(effect.changes);
+        documents.extend(effect.documents);
+    }
+    call.commit(edit, changes, documents).await?;
     Ok(Answer::of(document.render(&role)))
 }
 
@@ -146,9 +167,38 @@ pub(super) async fn delete(call: Call) -> Result<Answer, CometError> {
     if role == DEFAULT {
         return Err(CometError::new(Code::RoleDeleteDenied, "The role default is built in and cannot be deleted."));
     }
-    let gone = DocumentWrite::delete(ROLE, role.clone());
-    call.commit(edit, vec![Change::RoleRemoved { role: role.clone() }], vec![gone]).await?;
-    Ok(Answer::success(format!("Role {role} has been deleted successfully.")))
+    let holders = holders(&call.tenant, &role).await?;
+    let moved = holders.len();
+    let effect = permission_key::forget_role(&call.tenant, &role).await.map_err(CometError::internal)?;
+    let mut changes = effect.changes;
+    changes.push(Change::GrantsReset { layer: Some("restricted_features".to_owned()), level: Level::App, role: role.clone() });
+    changes.extend(holders.into_iter().map(|user| Change::UserPut(User { roles: vec![DEFAULT.to_owned()], ..user })));
+    changes.push(Change::RoleRemoved { role: role.clone() });
+    let mut documents = effect.documents;
+    documents.push(DocumentWrite::delete(ROLE, role.clone()));
+    call.commit(edit, changes, documents).await?;
+
+    let mut answer = envelope::success(format!("Role {role} has been deleted successfully."));
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("usersMovedToDefault".to_owned(), json!(moved));
+    }
+    Ok(Answer::of(answer))
+}
+
+/// The users who have a role.
+async fn holders(tenant: &Tenant, role: &str) -> Result<Vec<User>, CometError> {
+    const AT_ONCE: usize = 1_000;
+    let role = role.to_owned();
+    let scan = move |store: &dyn Store, app: &str| {
+        let (mut found, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = store.users(app, after.as_deref(), AT_ONCE)?;
+            let Some(last) = page.last() else { return Ok(found) };
+            after = Some(last.id.clone());
+            found.extend(page.into_iter().filter(|user| user.roles.contains(&role)));
+        }
+    };
+    tenant.read(scan).await.map_err(CometError::internal)
 }
 
 /// The id of a new role: lower case.
