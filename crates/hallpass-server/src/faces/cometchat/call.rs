@@ -14,6 +14,7 @@ use super::query::Query;
 use super::refusal;
 use crate::authorize::authorize;
 use crate::edit::{CommitError, Edit};
+use crate::key::Secret;
 use crate::lock::Footprint;
 use crate::tenant::Tenant;
 
@@ -34,8 +35,10 @@ pub(super) struct Call {
     pub(super) query: Query,
     /// The variable parts of the path, decoded.
     pub(super) path: HashMap<String, String>,
-    /// Base of the URLs of this server, without a trailing slash.
-    pub(super) public_url: String,
+    /// The host and port that the caller knows this server by.
+    pub(super) host: String,
+    /// The token that the caller came with, which the answer to a login repeats.
+    pub(super) session: Option<Secret>,
     /// What is asked for.
     pub(super) operation: &'static Operation,
 }
@@ -57,6 +60,23 @@ impl Call {
     pub(super) fn user_of_path(&self) -> Result<hallpass::User, CometError> {
         let uid = self.path("uid")?;
         self.user(uid).ok_or_else(|| CometError::no_user(uid))
+    }
+
+    /// Like [`Call::user_of_path`], for a user who is not deactivated: others are as good as not there.
+    ///
+    /// # Errors
+    /// `ERR_UID_NOT_FOUND`
+    pub(super) fn active_user_of_path(&self) -> Result<hallpass::User, CometError> {
+        let user = self.user_of_path()?;
+        if user.deactivated { Err(CometError::no_user(&user.id)) } else { Ok(user) }
+    }
+
+    /// The user who acts.
+    ///
+    /// # Errors
+    /// When it is the app, which the operation's gate does not let through.
+    pub(super) fn acting_user(&self) -> Result<&str, CometError> {
+        self.caller.user().ok_or_else(|| CometError::internal("an operation of users was reached by the app"))
     }
 
     /// The user of this id, however it is written.

@@ -22,6 +22,7 @@ mod refusal;
 mod restricted_feature;
 mod role;
 mod routes;
+mod user;
 
 use std::time::Duration;
 

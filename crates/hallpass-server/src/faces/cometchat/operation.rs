@@ -17,6 +17,7 @@ use super::envelope::Answer;
 use super::error::{Code, CometError};
 use super::fields::Fields;
 use super::query::Query;
+use crate::key::Secret;
 use crate::service::Service;
 use crate::{json, limits};
 
@@ -81,15 +82,23 @@ impl Operation {
     async fn answer(&'static self, service: Service, mut request: Request) -> Result<Answer, CometError> {
         let query = Query::read(request.uri().query())?;
         let Authenticated { tenant, caller } = caller::authenticate(&service, request.headers(), self.gate)?;
+        let host = host(&service, request.headers());
+        let session = caller.is_token().then(|| request.headers().get("authtoken")?.to_str().ok().map(Secret::new)).flatten();
         let Path(path) = request
             .extract_parts::<Path<HashMap<String, String>>>()
             .await
             .map_err(|error| CometError::bad_request(format!("The path cannot be read: {error}.")))?;
         let body = if self.method == Method::GET { Fields::default() } else { Fields::of("", read_json(request.into_body()).await?)? };
         let now = tenant.now();
-        let public_url = service.public_url().to_owned();
-        (self.run)(Call { tenant, caller, now, body, query, path, public_url, operation: self }).await
+        (self.run)(Call { tenant, caller, now, body, query, path, host, session, operation: self }).await
     }
+}
+
+/// The host and port that the caller knows this server by; else those that the server says it has. It is told to this caller alone.
+fn host(service: &Service, headers: &HeaderMap) -> String {
+    let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = service.public_url();
+    named.unwrap_or_else(|| own.split_once("://").map_or(own, |(_, host)| host)).to_owned()
 }
 
 async fn read_json(body: Body) -> Result<Value, CometError> {
