@@ -49,12 +49,44 @@ codes! {
     GuidNotFound = "ERR_GUID_NOT_FOUND" NOT_FOUND,
     GuidAlreadyExists = "ERR_GUID_ALREADY_EXISTS" CONFLICT,
     GroupNotJoined = "ERR_GROUP_NOT_JOINED" FORBIDDEN,
+    NotAMember = "ERR_NOT_A_MEMBER" FORBIDDEN,
+    AlreadyJoined = "ERR_ALREADY_JOINED" CONFLICT,
+    EmptyGroupPass = "ERR_EMPTY_GROUP_PASS" BAD_REQUEST,
+    WrongGroupPass = "ERR_WRONG_GROUP_PASS" FORBIDDEN,
+    GroupJoinNotAllowed = "ERR_GROUP_JOIN_NOT_ALLOWED" FORBIDDEN,
+    OwnerExitForbidden = "ERR_OWNER_EXIT_FORBIDDEN" FORBIDDEN,
+    SameScope = "ERR_SAME_SCOPE" CONFLICT,
+    GroupNoClearance = "ERR_GROUP_NO_CLEARANCE" FORBIDDEN,
+    GroupNoAdminScope = "ERR_GROUP_NO_ADMIN_SCOPE" FORBIDDEN,
+    GroupNoModeratorScope = "ERR_GROUP_NO_MODERATOR_SCOPE" FORBIDDEN,
+    GroupNoScopeClearance = "ERR_GROUP_NO_SCOPE_CLEARANCE" FORBIDDEN,
+    GroupNoSelfAction = "ERR_GROUP_NO_SELF_ACTION" FORBIDDEN,
+    AlreadyBanned = "ERR_ALREADY_BANNED" CONFLICT,
+    NotABannedUser = "ERR_NOT_A_BANNED_USER" BAD_REQUEST,
     BannedGroupMember = "ERR_BANNED_GROUPMEMBER" FORBIDDEN,
     AlreadyFriend = "ERR_ALREADY_FRIEND" CONFLICT,
     NotAFriend = "ERR_NOT_A_FRIEND" BAD_REQUEST,
     SelfRelation = "ERR_CANNOT_FORM_SELF_RELATION" BAD_REQUEST,
     BlockSelf = "ERR_CANNOT_BLOCK_SELF" BAD_REQUEST,
     BlockedReceiver = "ERR_BLOCKED_RECEIVER" FORBIDDEN,
+    EmptyReceiver = "ERR_EMPTY_RECEIVER" BAD_REQUEST,
+    InvalidReceiverType = "ERR_INVALID_RECEIVER_TYPE" BAD_REQUEST,
+    InvalidMessageCategory = "ERR_INVALID_MESSAGE_CATEGORY" BAD_REQUEST,
+    InvalidMessageType = "ERR_INVALID_MESSAGE_TYPE" BAD_REQUEST,
+    EmptyMessageText = "ERR_EMPTY_MESSAGE_TEXT" BAD_REQUEST,
+    EmptyMessageFile = "ERR_EMPTY_MESSAGE_FILE" BAD_REQUEST,
+    EmptyCustomData = "ERR_EMPTY_CUSTOM_DATA" BAD_REQUEST,
+    MessageIdNotFound = "ERR_MESSAGE_ID_NOT_FOUND" NOT_FOUND,
+    MessageNotASender = "ERR_MESSAGE_NOT_A_SENDER" FORBIDDEN,
+    MessageActionNotAllowed = "ERR_MESSAGE_ACTION_NOT_ALLOWED" FORBIDDEN,
+    MessageThreadNesting = "ERR_MESSAGE_THREAD_NESTING" BAD_REQUEST,
+    /// The name is ours.
+    ReactionNotFound = "ERR_REACTION_NOT_FOUND" NOT_FOUND,
+    ConversationNotFound = "ERR_CONVERSATION_NOT_FOUND" NOT_FOUND,
+    ConversationNotAccessible = "ERR_CONVERSATION_NOT_ACCESSIBLE" FORBIDDEN,
+    CallSessionNotFound = "ERR_CALL_SESSION_NOT_FOUND" NOT_FOUND,
+    CallTerminated = "ERR_CALL_TERMINATED" CONFLICT,
+    CallingSelf = "ERR_CALLING_SELF" BAD_REQUEST,
     BadRequest = "ERR_BAD_REQUEST" BAD_REQUEST,
     TooLarge = "ERR_REQUEST_TOO_LARGE" PAYLOAD_TOO_LARGE,
     ApiNotFound = "ERR_API_NOT_FOUND" NOT_FOUND,
@@ -124,6 +156,17 @@ impl CometError {
     pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.hallpass.get_or_insert_default().insert(key.to_owned(), value.into());
         self
+    }
+
+    /// The engine's reason, where this is a refusal.
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.hallpass.as_ref()?.get("reason")?.as_str()
+    }
+
+    /// The same refusal under a more exact code of the vendor's.
+    #[must_use]
+    pub(super) fn recoded(self, code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), ..self }
     }
 
     /// What is wrong with the first field.

@@ -8,20 +8,28 @@
 //! A request goes: `operation` (a row of the tables in `routes`) → `caller` (app, caller) → a handler, which asks through
 //! `call::Call::permit` and changes through `call::Call::commit` → an answer in `envelope`. What went wrong has one table, in `error`.
 
+mod action;
 mod call;
 mod caller;
+mod conversation;
 mod documents;
+mod entity;
 mod envelope;
 mod error;
 mod fields;
+mod group;
+mod member;
+mod message;
 mod operation;
 mod page;
 mod permission;
 mod query;
+mod reaction;
 mod refusal;
 mod restricted_feature;
 mod role;
 mod routes;
+mod session;
 mod user;
 
 use std::time::Duration;
