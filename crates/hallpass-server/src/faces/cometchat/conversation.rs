@@ -90,6 +90,20 @@ pub(super) async fn all_of(call: &Call, user: &str) -> Result<Vec<String>, Comet
     }
 }
 
+/// The group that a conversation is of.
+pub(super) fn guid_of(conversation: &str) -> Option<&str> {
+    conversation.strip_prefix("group")?.strip_prefix(SEPARATOR)
+}
+
+/// What both people of a one-to-one conversation keep of it, to be deleted.
+pub(super) async fn forget(call: &Call, conversation: &str, uid: &str) -> Result<Vec<DocumentWrite>, CometError> {
+    let Some((ReceiverType::User, other)) = partner_of(conversation, uid) else { return Ok(Vec::new()) };
+    let views = documents::all::<Value>(&call.tenant, VIEW, &format!("{conversation}{SEPARATOR}")).await?;
+    let mut gone: Vec<_> = views.into_iter().map(|(id, _)| DocumentWrite::delete(VIEW, id)).collect();
+    gone.extend([uid, &other].map(|uid| DocumentWrite::delete(OF_USER, format!("{uid}{SEPARATOR}{conversation}"))));
+    Ok(gone)
+}
+
 /// What the caller made of a conversation.
 pub(super) async fn view(call: &Call, conversation: &str) -> Result<ViewDocument, CometError> {
     match call.caller.user() {
@@ -118,9 +132,9 @@ pub(super) struct Conversation {
 /// `ERR_CONVERSATION_NOT_ACCESSIBLE` for a group that the caller is not in; `ERR_UID_NOT_FOUND`, `ERR_GUID_NOT_FOUND`
 pub(super) async fn of_path(call: &Call) -> Result<Conversation, CometError> {
     let user = call.caller.user().unwrap_or_default().to_owned();
-    let with = match call.path("guid") {
-        Ok(guid) => Receiver::Group(Box::new(group::find(call, guid).await?)),
-        Err(_) => Receiver::User(call.user_of_path()?.id),
+    let with = match call.path.get("guid") {
+        Some(guid) => Receiver::Group(Box::new(group::find(call, guid).await?)),
+        None => Receiver::User(call.user_of_path()?.id),
     };
     if let Receiver::Group(group) = &with {
         if call.tenant.engine().member(group.cid(), &user).is_none_or(|member| member.invited) {

@@ -17,6 +17,7 @@ mod entity;
 mod envelope;
 mod error;
 mod fields;
+mod forget;
 mod group;
 mod member;
 mod message;

@@ -12,6 +12,7 @@ use super::documents::{self, SEPARATOR, seconds};
 use super::entity;
 use super::envelope::Answer;
 use super::error::{Code, CometError};
+use super::forget;
 use super::message::{self, MessageDocument, not_deleted, render, store};
 use crate::lock::Footprint;
 
@@ -83,8 +84,8 @@ pub(super) async fn list(call: Call) -> Result<Answer, CometError> {
     call.permit_listing("ListReactions", channel.as_deref().map_or_else(Resource::app, Resource::channel))?;
 
     let mut found = visible(&call, &message).await?;
-    if let Ok(reaction) = call.path("reaction") {
-        found.retain(|(_, document)| document.reaction == reaction);
+    if let Some(reaction) = call.path.get("reaction") {
+        found.retain(|(_, document)| document.reaction == *reaction);
     }
     found.sort_by(|(one, a), (other, b)| (a.reacted_at, one).cmp(&(b.reacted_at, other)));
     if is_backwards {
@@ -141,6 +142,11 @@ pub(super) async fn counts(call: &Call, messages: &[MessageDocument]) -> Result<
 pub(super) async fn forget(call: &Call, message: u64) -> Result<Vec<DocumentWrite>, CometError> {
     let found = documents::all::<Value>(&call.tenant, KIND, &prefix(message)).await?;
     Ok(found.into_iter().map(|(id, _)| DocumentWrite::delete(KIND, id)).collect())
+}
+
+/// Everything of a user's, to be deleted.
+pub(super) async fn forget_of(call: &Call, uid: &str) -> Result<Vec<DocumentWrite>, CometError> {
+    forget::holding(call, KIND, &["uid"], uid).await
 }
 
 /// The reactions to a message that the caller may see.

@@ -11,6 +11,7 @@ use super::documents::{self, seconds};
 use super::entity;
 use super::envelope::Answer;
 use super::error::{Code, CometError};
+use super::forget;
 use super::group;
 use super::message::receiver::{Receiver, ReceiverType};
 use super::message::resource;
@@ -164,6 +165,11 @@ pub(super) async fn delete(call: Call) -> Result<Answer, CometError> {
     let edit = call.edit(Footprint::facts().entity(KIND, document.session.clone())).await?;
     call.commit(edit, Vec::new(), vec![DocumentWrite::delete(KIND, document.session.clone())]).await?;
     Ok(Answer::success(format!("The call {} has been deleted.", document.session)))
+}
+
+/// The calls of a user, to be deleted.
+pub(super) async fn forget_of(call: &Call, uid: &str) -> Result<Vec<DocumentWrite>, CometError> {
+    forget::holding(call, KIND, &["initiator", "receiver"], uid).await
 }
 
 fn permit(call: &Call, action: &'static str, document: &CallDocument) -> Result<(), CometError> {

@@ -72,11 +72,7 @@ pub(in super::super) async fn add(call: Call) -> Result<Answer, CometError> {
     if wanted.is_empty() {
         return Err(CometError::bad_request("Name users in at least one of admins, moderators, participants, usersToBan."));
     }
-    let has_bans = call.body.has(TO_BAN);
-    let mut results = with_all_lists(each(&call, &group, wanted).await?);
-    if let Some(object) = results.as_object_mut().filter(|_| !has_bans) {
-        object.remove(TO_BAN);
-    }
+    let results = with_all_lists(each(&call, &group, wanted).await?);
     Ok(Answer::of(results))
 }
 

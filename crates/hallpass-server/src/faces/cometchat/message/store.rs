@@ -56,7 +56,7 @@ pub(in super::super) fn put(message: &MessageDocument) -> Result<DocumentWrite, 
 }
 
 /// A message is gone, as if it had never been.
-pub(super) fn forget(message: &MessageDocument) -> Vec<DocumentWrite> {
+pub(in super::super) fn forget(message: &MessageDocument) -> Vec<DocumentWrite> {
     let mut gone = vec![DocumentWrite::delete(MESSAGE, padded(message.id))];
     for list in lists(message) {
         gone.push(DocumentWrite::delete(UPWARDS, format!("{list}{SEPARATOR}{}", padded(message.id))));

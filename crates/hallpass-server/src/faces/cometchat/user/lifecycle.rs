@@ -9,6 +9,7 @@ use crate::faces::cometchat::call::Call;
 use crate::faces::cometchat::documents;
 use crate::faces::cometchat::envelope::Answer;
 use crate::faces::cometchat::error::CometError;
+use crate::faces::cometchat::forget;
 use crate::lock::Footprint;
 
 /// Most users in one call.
@@ -58,7 +59,8 @@ pub(in crate::faces::cometchat) async fn delete(call: Call) -> Result<Answer, Co
     let edit = call.edit(if permanent { Footprint::policy() } else { Footprint::facts().user(&uid) }).await?;
     let user = call.user_of_path()?;
     if permanent {
-        let (mut changes, writes) = auth_token::forget(&call.tenant, &uid).await?;
+        let (mut changes, mut writes) = auth_token::forget(&call.tenant, &uid).await?;
+        writes.extend(forget::user(&call, &uid).await?);
         changes.push(Change::UserRemoved { id: uid.clone() });
         call.commit(edit, changes, writes).await?;
     } else if !user.deactivated {
