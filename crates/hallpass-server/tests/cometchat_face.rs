@@ -4,9 +4,13 @@
 mod support;
 
 mod cometchat_face {
+    pub(crate) mod app_wide;
     pub(crate) mod authentication;
     pub(crate) mod client;
+    pub(crate) mod groups;
     pub(crate) mod keys;
+    pub(crate) mod members;
+    pub(crate) mod rank;
     pub(crate) mod restricted_features;
     pub(crate) mod role_permissions;
     pub(crate) mod roles;
