@@ -2,6 +2,7 @@
 
 pub(super) mod auth_token;
 pub(super) mod blocked;
+pub(super) mod capability;
 pub(super) mod document;
 pub(super) mod friend;
 pub(super) mod lifecycle;
@@ -9,4 +10,4 @@ pub(super) mod list;
 pub(super) mod me;
 pub(super) mod profile;
 
-pub(super) use document::{render, render_for};
+pub(super) use document::render;

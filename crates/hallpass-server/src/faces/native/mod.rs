@@ -14,6 +14,7 @@ mod facts;
 mod feed;
 mod key;
 mod lines;
+mod scope_permission;
 
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub fn router() -> OpenApiRouter<Service> {
         .routes(routes!(check::check))
         .routes(routes!(explain::explain))
         .routes(routes!(capabilities::capabilities))
+        .routes(routes!(scope_permission::show, scope_permission::set))
+        .routes(routes!(scope_permission::unset))
         .layer(from_fn(in_time));
     // The feed may stay open, and bulk facts take as long as they are long.
     let open_ended = OpenApiRouter::new().routes(routes!(feed::changes, change::apply)).routes(routes!(facts::facts));

@@ -51,5 +51,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation!("get-my-details", GET "/me", User(&["GetMyDetails"]), user::me::get),
     operation!("update-my-session", PUT "/me", User(&["UpdateAuthToken", "EditProfile", "GetMyDetails"]), user::me::update),
     operation!("logout", DELETE "/me", User(&["Logout"]), user::me::logout),
+    operation!("list-my-permissions", GET "/me/permissions", User(&[]), user::capability::mine),
     operation!("list-settings", GET "/settings", Asks(&["ListSettings"]), user::me::settings),
 ];
