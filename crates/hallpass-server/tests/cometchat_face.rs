@@ -7,9 +7,11 @@ mod cometchat_face {
     pub(crate) mod app_wide;
     pub(crate) mod authentication;
     pub(crate) mod client;
+    pub(crate) mod conversations;
     pub(crate) mod groups;
     pub(crate) mod keys;
     pub(crate) mod members;
+    pub(crate) mod messages;
     pub(crate) mod rank;
     pub(crate) mod restricted_features;
     pub(crate) mod role_permissions;
