@@ -22,7 +22,7 @@ function setting(name) {
 export const base = setting('HALLPASS_TLS_URL');
 const credentials = JSON.parse(readFileSync(setting('HALLPASS_TLS_CREDENTIALS'), 'utf8'));
 
-const NAMES = ['window', 'self', 'document', 'navigator', 'localStorage', 'sessionStorage', 'location', 'WebSocket', 'XMLHttpRequest', 'fetch', 'module', 'exports'];
+const NAMES = ['window', 'self', 'document', 'navigator', 'localStorage', 'sessionStorage', 'location', 'WebSocket', 'XMLHttpRequest', 'fetch', 'setTimeout', 'module', 'exports'];
 const source = readFileSync(createRequire(import.meta.url).resolve('@cometchat/chat-sdk-javascript/CometChat.js'), 'utf8');
 const load = new Script(`(function (${NAMES.join(', ')}) {${source}\n})`, { filename: 'CometChat.js' }).runInThisContext();
 
@@ -60,18 +60,27 @@ function browser() {
   const location = new URL('https://chat.example.com/');
   const document = { hasFocus: () => true, querySelector: () => null, getElementsByName: () => [], createElement: () => ({}), addEventListener() {} };
   const navigator = { userAgent: 'hallpass-e2e', platform: 'node', onLine: true };
-  const window = { location, document, navigator, localStorage: new MemoryStorage(), sessionStorage: new MemoryStorage(), addEventListener() {}, removeEventListener() {} };
+  const screen = { width: 1280, height: 800 };
+  const matchMedia = () => ({ matches: false });
+  const window = { location, document, navigator, screen, matchMedia, localStorage: new MemoryStorage(), sessionStorage: new MemoryStorage(), addEventListener() {}, removeEventListener() {} };
   class NoSocket {
     constructor() {
       throw new Error('no socket is opened in these tests');
     }
   }
-  return { ...window, window, self: window, WebSocket: NoSocket, XMLHttpRequest: NoSocket, fetch: browserFetch };
+  return { ...window, window, self: window, WebSocket: NoSocket, XMLHttpRequest: NoSocket, fetch: browserFetch, setTimeout: patientTimeout };
 }
 
 /** `fetch` without what only a page has: Node takes `no-referrer` for a URL. */
 function browserFetch(url, { method, headers, body }) {
   return fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeoutMs) });
+}
+
+/** Timers that keep nobody waiting: the SDK reports its browser five seconds after a login, and rings for 45. */
+function patientTimeout(...timer) {
+  const handle = setTimeout(...timer);
+  handle.unref();
+  return handle;
 }
 
 /** The SDK, as a browser that has just been opened has it. */

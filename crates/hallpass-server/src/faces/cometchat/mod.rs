@@ -31,6 +31,7 @@ mod restricted_feature;
 mod role;
 mod routes;
 mod session;
+mod telemetry;
 mod user;
 
 use std::time::Duration;

@@ -118,7 +118,9 @@ impl Wanted {
         let among = |list: &[String], value: &str| list.is_empty() || list.iter().any(|item| item == value);
         let sent_at_s = message.sent_at.as_ms() / 1_000;
         let is_in_time = match (self.direction, self.sent_at_s) {
+            // A cursor with an id says more than its second.
             (_, None) => true,
+            _ if self.from.is_some() => true,
             (Direction::Upwards, Some(from)) => sent_at_s > from,
             (Direction::Downwards, Some(from)) => sent_at_s < from,
         };
@@ -198,7 +200,7 @@ async fn answer(call: &Call, wanted: &Wanted, action: &'static str, lists: Vec<S
     }
     let has_more = found.len() > wanted.per_page;
     found.truncate(wanted.per_page);
-    let end = found.last().map(|message| (message.id, message.sent_at));
+    let end = found.last().map(|message| message.id);
     // Oldest first, whichever way it was read.
     found.sort_by_key(|message| message.id);
     let shown = render::several(call, &found).await?;
@@ -207,8 +209,8 @@ async fn answer(call: &Call, wanted: &Wanted, action: &'static str, lists: Vec<S
     let mut meta = json!({
         "pagination": {"count": shown.len(), "per_page": wanted.per_page, "current_page": 1, "total_pages": pages},
     });
-    if let (Some((id, sent_at)), Some(object)) = (end, meta.as_object_mut()) {
-        object.insert("cursor".to_owned(), json!({"id": id, "sentAt": sent_at.as_ms() / 1_000, "affix": affix}));
+    if let (Some(id), Some(object)) = (end, meta.as_object_mut()) {
+        object.insert("cursor".to_owned(), json!({"id": id, "affix": affix}));
     }
     Ok(Answer::of(shown).with_meta(meta))
 }

@@ -2,7 +2,7 @@
 
 use crate::faces::cometchat::operation::Gate::{self, Asks, User};
 use crate::faces::cometchat::operation::Operation;
-use crate::faces::cometchat::{conversation, group, member, message, reaction, session};
+use crate::faces::cometchat::{conversation, group, member, message, reaction, session, telemetry};
 
 /// Adding and banning several users at once.
 const MANY: Gate = Asks(&["AddMembers", "BanMember", "ManageManyMembers"]);
@@ -84,5 +84,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation!("list-calls", GET "/calls", Asks(&["ListCalls"]), session::list),
     operation!("get-call", GET "/calls/{session}", Asks(&["GetCall"]), session::get),
     operation!("update-call", PUT "/calls/{session}", Asks(&["JoinCall", "UpdateCall"]), session::update),
+    operation!("note-session", POST "/user_sessions", User(&[]), telemetry::note),
     operation!("delete-call", DELETE "/calls/{session}", Asks(&["DeleteCall"]), session::delete),
 ];
