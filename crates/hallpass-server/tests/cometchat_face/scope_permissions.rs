@@ -1,8 +1,9 @@
 //! SBAC: facts/cometchat.md, section 2, and brief/000.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::client::{Comet, NOON_S, code, error, success};
+use super::client::{Comet, From, NOON_S, code, error, success};
 
 const PARTICIPANT: &str = "/groups/club/scopes/participant/permissions";
 
@@ -60,9 +61,24 @@ async fn denying_participants_to_send_leaves_moderators_alone_until_it_is_unset(
     for other in ["mona", "adam", "olga"] {
         assert_eq!(comet.may_in_club(other, "SendMessage").await, "granted", "{other}");
     }
+    let send = async |from: From<'_>| {
+        let message = json!({"receiver": "club", "receiverType": "group", "category": "message", "type": "text", "data": {"text": "hello"}});
+        comet.call(from, Method::POST, "/messages", Some(message)).await
+    };
+    let token = comet.token("paul").await;
+    for paul in [From::OnBehalf("paul"), From::Token(&token)] {
+        let refused = send(paul).await;
+        let hallpass = refused.hallpass();
+        assert_eq!((&hallpass["reason"], &hallpass["action"]), (&json!("scope_layer_denied"), &json!("SendMessage")));
+        assert_eq!(refused.code(), code(403, "ERR_PERMISSION_DENIED"));
+    }
+    assert_eq!(send(From::OnBehalf("mona")).await.data()["sender"], "mona");
+    assert_eq!(send(From::App).await.data()["sender"], "app_system");
+
     let answer = comet.delete(&format!("{PARTICIPANT}/sendMessage"), None).await.ok();
     assert_eq!(answer, json!({"data": {"permissions": {}}}));
     assert_eq!(comet.may_in_club("paul", "SendMessage").await, "granted");
+    assert_eq!(send(From::Token(&token)).await.data()["sender"], "paul");
 }
 
 #[tokio::test]
