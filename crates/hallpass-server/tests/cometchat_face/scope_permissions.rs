@@ -62,7 +62,8 @@ async fn denying_participants_to_send_leaves_moderators_alone_until_it_is_unset(
         assert_eq!(comet.may_in_club(other, "SendMessage").await, "granted", "{other}");
     }
     let send = async |from: From<'_>| {
-        let message = json!({"receiver": "club", "receiverType": "group", "category": "message", "type": "text", "data": {"text": "hello"}});
+        let message =
+            json!({"receiver": "club", "receiverType": "group", "category": "message", "type": "text", "data": {"text": "hello"}});
         comet.call(from, Method::POST, "/messages", Some(message)).await
     };
     let token = comet.token("paul").await;
