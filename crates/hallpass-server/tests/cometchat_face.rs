@@ -8,6 +8,7 @@ mod cometchat_face {
     pub(crate) mod authentication;
     pub(crate) mod client;
     pub(crate) mod conversations;
+    pub(crate) mod durability;
     pub(crate) mod generated_values;
     pub(crate) mod groups;
     pub(crate) mod keys;

@@ -4,6 +4,7 @@
 //! family; a key without a row fails the test.
 
 mod chat;
+mod features;
 mod management;
 
 use axum::http::Method;

@@ -62,8 +62,7 @@ async fn act(comet: &Comet, from: From<'_>, guid: &str, target: &str, what: (&st
 
 async fn scope(comet: &Comet, guid: &str, uid: &str) -> Option<String> {
     let members = comet.get(&format!("/groups/{guid}/members")).await.data();
-    let found = members.as_array().unwrap().iter().find(|member| member["uid"] == uid)?["scope"].as_str().map(str::to_owned);
-    found
+    members.as_array().unwrap().iter().find(|member| member["uid"] == uid)?["scope"].as_str().map(str::to_owned)
 }
 
 /// One cell, before and after.

@@ -136,11 +136,11 @@ pub(super) async fn of_path(call: &Call) -> Result<Conversation, CometError> {
         Some(guid) => Receiver::Group(Box::new(group::find(call, guid).await?)),
         None => Receiver::User(call.user_of_path()?.id),
     };
-    if let Receiver::Group(group) = &with {
-        if call.tenant.engine().member(group.cid(), &user).is_none_or(|member| member.invited) {
-            let text = format!("The user {user} is not in the group {}.", group.guid());
-            return Err(CometError::new(Code::ConversationNotAccessible, text));
-        }
+    if let Receiver::Group(group) = &with
+        && call.tenant.engine().member(group.cid(), &user).is_none_or(|member| member.invited)
+    {
+        let text = format!("The user {user} is not in the group {}.", group.guid());
+        return Err(CometError::new(Code::ConversationNotAccessible, text));
     }
     Ok(Conversation { id: with.conversation(&user), with, user })
 }

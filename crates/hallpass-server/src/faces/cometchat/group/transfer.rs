@@ -16,14 +16,14 @@ pub(in super::super) async fn transfer(call: Call) -> Result<Answer, CometError>
     let named = call.body.required_text("owner")?;
     let group = of_path(&call).await?;
     let asked = call.permit("TransferOwnership", Resource::channel(group.cid()), &group.attributes());
-    asked.map_err(|refusal| rank::of_transfer(refusal))?;
+    asked.map_err(rank::of_transfer)?;
     let owner = call.user(named).filter(|user| !user.deactivated).ok_or_else(|| CometError::no_user(named))?.id;
 
     let edit = call.edit(Footprint::facts().channel(group.cid()).user(&owner)).await?;
     let mut group = of_path(&call).await?;
     // Asked again: ownership may have passed on while this waited.
     let asked = call.permit("TransferOwnership", Resource::channel(group.cid()), &group.attributes());
-    asked.map_err(|refusal| rank::of_transfer(refusal))?;
+    asked.map_err(rank::of_transfer)?;
     if group.is_owned_by(&owner) {
         return Err(CometError::new(Code::GroupNoSelfAction, format!("The user {owner} owns the group already.")));
     }

@@ -71,6 +71,9 @@ async fn post(call: &Call, receiver: &Receiver, content: Content, parent: Option
         footprint = footprint.channel(group.cid());
     }
     let edit = call.edit(footprint).await?;
+    if let Receiver::User(uid) = receiver {
+        Receiver::user(call, uid)?;
+    }
     let action = if parent.is_some() { "SendThreadedMessage" } else { "SendMessage" };
     permit(call, action, receiver, &content)?;
     let Content { category, message_type, data, .. } = content;
