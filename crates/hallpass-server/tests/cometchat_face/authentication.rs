@@ -155,3 +155,74 @@ async fn a_user_has_a_hundred_tokens() {
     let answer = comet.call(From::Token(&first), Method::GET, "/me", None).await;
     assert_eq!((answer.0.status.as_u16(), answer.0.json()["error"]["code"].clone()), gone);
 }
+
+/// Every operation of the vendor's document: without a key, with a wrong one, with another app's, and with one that is auth-only.
+#[tokio::test]
+async fn no_operation_opens_without_the_key_to_it() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/facts/cometchat_openapi_excerpt.json")).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let comet = Comet::with_club().await;
+    let other = comet.server.post("/v1/apps", comet.server.root_key(), &json!({"id": "other", "profile": "cometchat"})).await.json();
+    let others = other["api_key"].as_str().unwrap();
+    let knocks: [(&[(&str, &str)], _); 4] = [
+        (&[("appid", "test")], code(401, "AUTH_ERR_EMPTY_APIKEY")),
+        (&[("appid", "test"), ("apikey", "0000000000000000000000000000000000000000")], code(401, "AUTH_ERR_APIKEY_NOT_FOUND")),
+        (&[("appid", "test"), ("apikey", others)], code(401, "AUTH_ERR_APIKEY_NOT_FOUND")),
+        (&[("apikey", &comet.auth_key)], code(403, "AUTH_ERR_NO_ACCESS")),
+    ];
+    let mut operations = 0;
+    for (template, methods) in document["paths"].as_object().unwrap() {
+        let known = [("{uid}", "paul"), ("{guid}", "club"), ("{role}", "default"), ("{scope}", "admin"), ("{permission}", "sendMessage")];
+        let path = known.iter().fold(format!("/v3{template}"), |path, (part, name)| path.replace(part, name));
+        for method in ["get", "put", "post", "delete"].iter().filter(|method| methods[**method].is_object()) {
+            operations += 1;
+            for (headers, expected) in &knocks {
+                let open = *method == "post" && ["/users", "/users/{uid}/auth_tokens"].contains(&template.as_str());
+                if open && expected.0 == 403 {
+                    continue;
+                }
+                let mut request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);
+                for (name, value) in *headers {
+                    request = request.header(*name, *value);
+                }
+                let answer = Reply(comet.server.send(request.body(Body::from("{}")).unwrap()).await);
+                assert_eq!(answer.code(), *expected, "{method} {path} {headers:?}");
+            }
+        }
+    }
+    assert_eq!(operations, 42);
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_an_error_of_this_face() {
+    let comet = Comet::new().await;
+    let send = async |body: String| {
+        let request = Request::builder().method(Method::POST).uri("/v3/roles").header("apikey", &comet.api_key);
+        Reply(comet.server.send(request.body(Body::from(body)).unwrap()).await)
+    };
+    assert_eq!(send("{\"role\": ".to_owned()).await.code(), code(400, "ERR_BAD_REQUEST"));
+    assert_eq!(send("[1]".to_owned()).await.details().1, json!({"body": ["The body must be an object, got [1]."]}));
+    let twice = send("{\"role\": \"a\", \"role\": \"b\", \"name\": \"x\"}".to_owned()).await;
+    assert_eq!(twice.code(), code(400, "ERR_BAD_REQUEST"));
+    let large = send(format!("{{\"role\": \"{}\"}}", "x".repeat(3 * 1024 * 1024))).await;
+    assert_eq!(large.code(), code(413, "ERR_REQUEST_TOO_LARGE"));
+    assert_eq!(comet.get("/roles").await.ok()["meta"]["pagination"]["total"], 1);
+    let metrics = comet.server.get("/metrics", "").await;
+    assert!(metrics.text().contains("hallpass_requests_total{face=\"cometchat\",status=\"413\"} 1"), "{}", metrics.text());
+}
+
+/// Browsers ask first, for headers that only this API has.
+#[tokio::test]
+async fn browsers_may_call_from_anywhere() {
+    let comet = Comet::new().await;
+    let request = Request::builder()
+        .method(Method::OPTIONS)
+        .uri("/v3.0/me")
+        .header("origin", "https://chat.example.com")
+        .header("access-control-request-method", "PUT")
+        .header("access-control-request-headers", "appid,authtoken,sdk,resource");
+    let answer = comet.server.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(answer.header("access-control-allow-headers"), Some("appid,authtoken,sdk,resource"));
+}
