@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod administration;
+mod auth_key;
 pub mod authorize;
 pub mod bearer;
 pub mod body;

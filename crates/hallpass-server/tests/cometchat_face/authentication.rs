@@ -90,6 +90,29 @@ async fn the_auth_only_key_makes_users_and_tokens_and_nothing_else() {
     }
 }
 
+/// Section 6.3: its sources disagree, so that an app says.
+#[tokio::test]
+async fn an_app_says_whether_the_auth_only_key_creates_users() {
+    let comet = Comet::new().await;
+    let path = "/v1/apps/test/auth_key";
+    assert_eq!(comet.server.get(path, &comet.server_key).await.json(), json!({"creates_users": true}));
+    let set = comet.server.call(Method::PUT, path, &comet.server_key, &json!({"creates_users": false})).await;
+    assert_eq!((set.status.as_u16(), set.json()), (200, json!({"creates_users": false})));
+    let body = json!({"uid": "ana", "name": "Ana"});
+    let refused = comet.call(From::AuthKey, Method::POST, "/users", Some(body.clone())).await;
+    assert_eq!(refused.code(), code(403, "AUTH_ERR_NO_ACCESS"));
+    comet.post("/users", body).await.data();
+    assert_eq!(comet.call(From::AuthKey, Method::POST, "/users/ana/auth_tokens", None).await.data()["uid"], "ana");
+
+    for (wrong, field) in [(json!({}), "creates_users"), (json!({"creates_users": 1}), "creates_users"), (json!({"other": true}), "other")]
+    {
+        let answer = comet.server.call(Method::PUT, path, &comet.server_key, &wrong).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["error"]["field"].clone()), (400, json!(field)));
+    }
+    let stream = comet.server.get("/v1/apps/demo-stream/auth_key", comet.server.server_key("demo-stream")).await;
+    assert_eq!(stream.json()["error"]["value"], "stream");
+}
+
 /// Section 2.2, point 5, as decided.
 #[tokio::test]
 async fn on_behalf_of_a_user_their_rights_count() {

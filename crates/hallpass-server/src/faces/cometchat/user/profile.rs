@@ -7,6 +7,7 @@ use hallpass_store::kind;
 
 use super::auth_token;
 use super::document::{self, Draft, UserDocument, render_for};
+use crate::auth_key::AuthKeySettings;
 use crate::faces::cometchat::call::Call;
 use crate::faces::cometchat::caller::Caller;
 use crate::faces::cometchat::documents;
@@ -32,6 +33,9 @@ pub(in crate::faces::cometchat) async fn create(call: Call) -> Result<Answer, Co
     faults.done()?;
     let uid = uid.ok_or_else(|| CometError::internal("faults are done"))?;
 
+    if call.caller == Caller::AuthKey && !AuthKeySettings::of(&call.tenant).await.map_err(CometError::internal)?.creates_users {
+        return Err(CometError::new(Code::NoAccess, "The API key is auth-only: in this app it makes auth tokens, and nothing else."));
+    }
     // Policy stands still meanwhile: the role is there until the user is.
     let edit = call.edit(Footprint::facts().user(&uid)).await?;
     let role = role.map(|role| role::known(&call.tenant, role)).transpose()?.unwrap_or_else(|| role::DEFAULT.to_owned());
