@@ -199,3 +199,52 @@ async fn what_there_is_not_is_named() {
     assert_eq!(scope.details(), (400, json!({"scope": ["The scope must be one of admin, moderator, participant, got moderators."]})));
     assert_eq!(comet.delete(&format!("{PARTICIPANT}/membership"), None).await.code(), code(404, "ERR_PERMISSION_NOT_FOUND"));
 }
+
+/// What other faces gave or took, and what groups change of themselves, is left as it is.
+#[tokio::test]
+async fn values_touch_the_gates_that_they_are_about_and_no_others() {
+    let comet = Comet::with_club().await;
+    let club = json!({
+        "change": "channel_put", "id": "group:club", "owner": "olga",
+        "modifiers": {"participant": ["!addReaction"], "moderator": ["!leaveGroup"]},
+    });
+    let role = json!({"change": "grants_put", "layer": "role", "level": ".app", "role": "default", "grants": ["sendMessage", "addReaction", "listMessages"]});
+    let written = comet.server.post("/v1/apps/test/changes", &comet.server_key, &json!({"changes": [club, role]})).await;
+    assert_eq!(written.status, 200, "{}", written.text());
+    comet.put(PARTICIPANT, json!({"permissions": {"sendMessage": "deny"}})).await.data();
+    comet.put("/roles/default/permissions", json!({"permissions": {"listMessages": "deny"}})).await.data();
+    for (user, action, reason) in [
+        ("paul", "AddReaction", "scope_layer_denied"),
+        ("paul", "SendMessage", "scope_layer_denied"),
+        ("mona", "LeaveGroup", "scope_layer_denied"),
+        ("mona", "AddReaction", "granted"),
+        ("mona", "InitiateCall", "role_layer_denied"),
+        ("mona", "ListGroupMessages", "role_layer_denied"),
+    ] {
+        assert_eq!(comet.may_in_club(user, action).await, reason, "{user} {action}");
+    }
+    comet.put("/groups/club", json!({"name": "The club"})).await.data();
+    assert_eq!(comet.may_in_club("paul", "SendMessage").await, "scope_layer_denied");
+    comet.delete(&format!("{PARTICIPANT}/sendMessage"), None).await.data();
+    comet.delete("/roles/default/permissions/listMessages", None).await.data();
+    for (user, action, reason) in [
+        ("paul", "AddReaction", "scope_layer_denied"),
+        ("paul", "SendMessage", "granted"),
+        ("mona", "InitiateCall", "role_layer_denied"),
+        ("mona", "ListGroupMessages", "granted"),
+    ] {
+        assert_eq!(comet.may_in_club(user, action).await, reason, "{user} {action}");
+    }
+}
+
+/// A group of the same id starts anew.
+#[tokio::test]
+async fn a_groups_values_go_with_it() {
+    let comet = Comet::with_club().await;
+    comet.put(PARTICIPANT, json!({"permissions": {"sendMessage": "deny"}})).await.data();
+    comet.delete("/groups/club", None).await.data();
+    let body = json!({"guid": "club", "name": "Club", "type": "public", "owner": "olga", "members": {"participants": ["paul"]}});
+    comet.post("/groups", body).await.data();
+    assert_eq!(comet.put(PARTICIPANT, json!({"permissions": {}})).await.data(), json!({"permissions": {}}));
+    assert_eq!(comet.may_in_club("paul", "SendMessage").await, "granted");
+}
