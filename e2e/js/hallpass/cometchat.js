@@ -22,7 +22,7 @@ function setting(name) {
 export const base = setting('HALLPASS_TLS_URL');
 const credentials = JSON.parse(readFileSync(setting('HALLPASS_TLS_CREDENTIALS'), 'utf8'));
 
-const NAMES = ['window', 'self', 'document', 'navigator', 'localStorage', 'sessionStorage', 'location', 'WebSocket', 'XMLHttpRequest', 'fetch', 'setTimeout', 'module', 'exports'];
+const NAMES = ['window', 'self', 'document', 'navigator', 'localStorage', 'sessionStorage', 'location', 'WebSocket', 'XMLHttpRequest', 'fetch', 'setTimeout', 'setInterval', 'module', 'exports'];
 const source = readFileSync(createRequire(import.meta.url).resolve('@cometchat/chat-sdk-javascript/CometChat.js'), 'utf8');
 const load = new Script(`(function (${NAMES.join(', ')}) {${source}\n})`, { filename: 'CometChat.js' }).runInThisContext();
 
@@ -55,20 +55,20 @@ class MemoryStorage {
   }
 }
 
-/** A browser in which no socket is opened. */
-function browser() {
+/** A browser, in which no socket is opened unless a class for them is given. */
+function browser(WebSocket) {
   const location = new URL('https://chat.example.com/');
   const document = { hasFocus: () => true, querySelector: () => null, getElementsByName: () => [], createElement: () => ({}), addEventListener() {} };
   const navigator = { userAgent: 'hallpass-e2e', platform: 'node', onLine: true };
   const screen = { width: 1280, height: 800 };
   const matchMedia = () => ({ matches: false });
   const window = { location, document, navigator, screen, matchMedia, localStorage: new MemoryStorage(), sessionStorage: new MemoryStorage(), addEventListener() {}, removeEventListener() {} };
-  class NoSocket {
+  class None {
     constructor() {
-      throw new Error('no socket is opened in these tests');
+      throw new Error('not in these tests');
     }
   }
-  return { ...window, window, self: window, WebSocket: NoSocket, XMLHttpRequest: NoSocket, fetch: browserFetch, setTimeout: patientTimeout };
+  return { ...window, window, self: window, WebSocket: WebSocket ?? None, XMLHttpRequest: None, fetch: browserFetch, setTimeout: patient(setTimeout), setInterval: patient(setInterval) };
 }
 
 /** `fetch` without what only a page has: Node takes `no-referrer` for a URL. */
@@ -76,17 +76,19 @@ function browserFetch(url, { method, headers, body }) {
   return fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeoutMs) });
 }
 
-/** Timers that keep nobody waiting: the SDK reports its browser five seconds after a login, and rings for 45. */
-function patientTimeout(...timer) {
-  const handle = setTimeout(...timer);
-  handle.unref();
-  return handle;
-}
+/** Timers that keep nobody waiting: the SDK reports its browser five seconds after a login, rings for 45, and reconnects for ever. */
+const patient =
+  (start) =>
+  (...timer) => {
+    const handle = start(...timer);
+    handle.unref();
+    return handle;
+  };
 
 /** The SDK, as a browser that has just been opened has it. */
-export function freshSdk() {
+export function freshSdk(WebSocket) {
   const module = { exports: {} };
-  const globals = { ...browser(), module, exports: module.exports };
+  const globals = { ...browser(WebSocket), module, exports: module.exports };
   load(...NAMES.map((name) => globals[name]));
   return module.exports.CometChat;
 }
@@ -139,11 +141,12 @@ export class App {
     return this.rest('POST', '/groups', { guid, name: name(guid), type: 'public', owner: 'ana', members, ...more });
   }
 
-  /** The SDK, pointed here; nobody is logged in. */
-  async sdk() {
-    const CometChat = freshSdk();
+  /** The SDK, pointed here; nobody is logged in. With a class for sockets it opens one, as it does where nothing else is said. */
+  async sdk(WebSocket) {
+    const CometChat = freshSdk(WebSocket);
     const host = `${new URL(base).host}/v3.0`;
-    const settings = new CometChat.AppSettingsBuilder().setRegion('us').autoEstablishSocketConnection(false).overrideAdminHost(host).overrideClientHost(host).build();
+    const builder = new CometChat.AppSettingsBuilder().setRegion('us').overrideAdminHost(host).overrideClientHost(host);
+    const settings = builder.autoEstablishSocketConnection(WebSocket !== undefined).build();
     assert.equal(await CometChat.init(this.id, settings), true);
     return CometChat;
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { newApp, refusalOf } from '../hallpass/cometchat.js';
+import { base, newApp, refusalOf } from '../hallpass/cometchat.js';
 
 /** The club: Ana owns it, Ada is admin, Mia moderator, Ben and Cid are participants; Dan is not in it. */
 async function club() {
@@ -37,6 +37,31 @@ test('somebody logs in by the auth key, or by a token of the back end, and out',
   const stranger = await app.sdk();
   assert.equal(await refusalOf(stranger.login('nobody', app.authKey)), 'ERR_UID_NOT_FOUND');
   assert.equal(await refusalOf((await app.sdk()).login('ana', 'wrong')), 'AUTH_ERR_APIKEY_NOT_FOUND');
+});
+
+test('without a socket, which nobody serves yet, everything else works', async () => {
+  const app = await newApp();
+  await app.people('ana');
+  const addresses = [];
+  class RefusedSocket {
+    readyState = 0;
+
+    constructor(address) {
+      addresses.push(address);
+      queueMicrotask(() => {
+        this.readyState = 3;
+        this.onclose?.({ code: 1006 });
+      });
+    }
+
+    close() {}
+  }
+  const CometChat = await app.sdk(RefusedSocket);
+  assert.equal((await CometChat.login('ana', app.authKey)).getUid(), 'ana');
+  assert.equal((await CometChat.createGroup(new CometChat.Group('tea', 'Tea', 'public'))).getOwner(), 'ana');
+  assert.deepEqual([...new Set(addresses)], [`wss://${new URL(base).host}`]);
+  assert.notEqual(CometChat.getConnectionStatus(), 'connected');
+  CometChat.disconnect();
 });
 
 test('a group is made, found, joined, changed, left and deleted', async () => {

@@ -63,13 +63,20 @@ async fn shown(call: &Call, uid: &str) -> Result<Value, CometError> {
     Ok(shown)
 }
 
-/// Where SDKs are to call from now on: where they have called.
+/// Where SDKs are to call from now on: where they have called. No socket is served there, and no analytics; what is said of them is what
+/// keeps SDKs from failing over it.
 fn app_settings(call: &Call) -> Value {
+    let (name, port) = match call.host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => (name, port),
+        _ => (call.host.as_str(), "443"),
+    };
     json!({
         "CHAT_API_VERSION": API_VERSION,
         "CLIENT_API_HOST": call.host,
         "ADMIN_API_HOST": call.host,
-        "CHAT_HOST": call.host,
+        "CHAT_HOST": name,
+        "CHAT_WSS_PORT": port,
+        "ANALYTICS_PING_DISABLED": true,
         "APP_ID": call.tenant.id(),
         "REGION": "us",
         "MODE": "DEFAULT",
