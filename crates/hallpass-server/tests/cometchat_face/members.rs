@@ -106,6 +106,12 @@ async fn restricted_features_close_operations_of_a_role() {
         comet.call(adam, Method::POST, MEMBERS, Some(json!({"participants": ["nora"]}))).await.data()["participants"]["nora"]["success"],
         true
     );
+    // A group that would come with several is not made without them.
+    let group = json!({"guid": "tea", "name": "Tea", "type": "public", "members": {"participants": ["nora", "paul"]}});
+    let made = comet.call(adam, Method::POST, "/groups", Some(group)).await;
+    assert_eq!(made.hallpass()["action"], "ManageManyMembers");
+    assert_eq!(made.code(), code(403, "ERR_PERMISSION_DENIED"));
+    assert_eq!(comet.get("/groups/tea").await.code(), code(404, "ERR_GUID_NOT_FOUND"));
     let scope = comet.call(adam, Method::PUT, "/groups/club/members/paul", Some(json!({"scope": "moderator"}))).await;
     assert_eq!(scope.hallpass()["reason"], "feature_restricted");
     assert_eq!(scope.code(), code(403, "ERR_PERMISSION_DENIED"));

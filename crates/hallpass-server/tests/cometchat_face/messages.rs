@@ -243,6 +243,11 @@ async fn a_thread_has_its_own_list_and_its_own_permissions() {
     comet.send("paul", text("club", "Four")).await;
     assert_eq!(comet.texts("paul", "/groups/club/messages").await, ["Note", "Four"]);
     assert_eq!(comet.texts("mona", "/groups/club/messages").await, ["Note", "One", "Two", "Four"]);
+    // Through its group a reply is as hard to delete as by itself.
+    comet.put("/groups/club/scopes/participant/permissions", json!({"permissions": {"deleteThreadedMessage": "deny"}})).await.data();
+    for path in [format!("/messages/{}", id(&first)), format!("/groups/club/messages/{}", id(&first))] {
+        assert_eq!(comet.by("paul", Method::DELETE, &path, None).await.code(), code(403, "ERR_PERMISSION_DENIED"), "{path}");
+    }
     // One-to-one, a reply goes to the other.
     let private = comet.send("paul", text("pia", "Psst")).await;
     let answer = comet.by("pia", Method::POST, &format!("/messages/{}/thread", id(&private)), reply("Yes?")).await.data();

@@ -31,6 +31,10 @@ pub(in super::super) async fn create(call: Call) -> Result<Answer, CometError> {
 
     call.permit("CreateGroup", Resource::app(), &[("group_type", group_type.name())])?;
     let id = channel_id(&guid)?;
+    if let Some(user) = call.caller.user() {
+        // As the owner that they will be; a refusal must come before anything is made.
+        add::permit(&call, &wanted, Resource::channel(id.as_str()).hypothetical().owned_by(user))?;
+    }
     let mut footprint = Footprint::facts().channel(id.as_str());
     if let Some(owner) = &owner {
         footprint = footprint.user(owner);

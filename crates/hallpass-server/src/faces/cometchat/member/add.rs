@@ -81,20 +81,11 @@ pub(in super::super) async fn add(call: Call) -> Result<Answer, CometError> {
 /// # Errors
 /// When the caller may not do such a thing at all.
 pub(in super::super) async fn each(call: &Call, group: &Group, wanted: Wanted) -> Result<Results, CometError> {
+    permit(call, &wanted, Resource::channel(group.cid()))?;
     let Wanted(wanted) = wanted;
-    let channel = Resource::channel(group.cid());
-    if wanted.len() > 1 {
-        call.permit("ManageManyMembers", channel, &[])?;
-    }
-    if wanted.iter().any(|one| one.scope.is_some()) {
-        call.permit_listing("AddMembers", channel)?;
-    }
-    if wanted.iter().any(|one| one.scope.is_none()) {
-        call.permit_listing("BanMember", channel)?;
-    }
     let mut footprint = Footprint::facts().channel(group.cid());
     for one in &wanted {
-        footprint = footprint.user(&one.uid);
+        footprint = footprint.user(call.user(&one.uid).map_or_else(|| one.uid.clone(), |user| user.id));
     }
     let edit = call.edit(footprint).await?;
     let group = &group::find(call, group.guid()).await?;
@@ -118,6 +109,23 @@ pub(in super::super) async fn each(call: &Call, group: &Group, wanted: Wanted) -
         results.push((list, named, result));
     }
     Ok(results)
+}
+
+/// Whether the caller may do such things in a group at all.
+///
+/// # Errors
+/// The refusal.
+pub(in super::super) fn permit(call: &Call, wanted: &Wanted, channel: Resource<'_>) -> Result<(), CometError> {
+    if wanted.0.len() > 1 {
+        call.permit("ManageManyMembers", channel, &[])?;
+    }
+    if wanted.0.iter().any(|one| one.scope.is_some()) {
+        call.permit_listing("AddMembers", channel)?;
+    }
+    if wanted.0.iter().any(|one| one.scope.is_none()) {
+        call.permit_listing("BanMember", channel)?;
+    }
+    Ok(())
 }
 
 /// `{admins: {uid: result}, …}` with all four lists: the SDK reads each of them.

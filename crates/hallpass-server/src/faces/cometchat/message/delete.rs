@@ -16,7 +16,7 @@ use crate::lock::Footprint;
 pub(in super::super) async fn delete(call: Call) -> Result<Answer, CometError> {
     let message = of_path(&call).await?;
     let action = if message.parent.is_some() { "DeleteThreadedMessage" } else { "DeleteMessage" };
-    take_away(&call, message, action).await
+    take_away(&call, message, &[action]).await
 }
 
 /// `DELETE /groups/{guid}/messages/{id}`
@@ -27,11 +27,16 @@ pub(in super::super) async fn delete_in_group(call: Call) -> Result<Answer, Come
         let text = format!("The message with id {} does not exist in the group {}.", message.id, group.guid());
         return Err(CometError::new(Code::MessageIdNotFound, text));
     }
-    take_away(&call, message, "DeleteGroupMessages").await
+    // Through its group no reply is easier to delete than by itself.
+    let actions: &[_] = if message.parent.is_some() { &["DeleteGroupMessages", "DeleteThreadedMessage"] } else { &["DeleteGroupMessages"] };
+    take_away(&call, message, actions).await
 }
 
-async fn take_away(call: &Call, message: MessageDocument, action: &'static str) -> Result<Answer, CometError> {
-    let may = |message: &MessageDocument| permit(call, action, message).map_err(|refusal| refused_of_others(call, message, refusal));
+async fn take_away(call: &Call, message: MessageDocument, actions: &[&'static str]) -> Result<Answer, CometError> {
+    let may = |message: &MessageDocument| {
+        let asked = actions.iter().try_for_each(|action| permit(call, action, message));
+        asked.map_err(|refusal| refused_of_others(call, message, refusal))
+    };
     may(&message)?;
     let permanent = call.body.flag("permanent")?.unwrap_or(false) && call.caller.user().is_none();
     let edit = call.edit(Footprint::facts().entity(conversation::VIEW, message.conversation.clone())).await?;
