@@ -137,7 +137,8 @@ async fn every_key_decides_about_something() {
         assert_ne!(answers[0], answers[1], "{} {}: {} answers the same to both values", row.layer, row.key, row.call);
         for (value, answer) in row.values.iter().zip(&answers) {
             let body = row.body.split_whitespace().collect::<Vec<_>>().join(" ");
-            table.push_str(&format!("{:<11} {:<48} {:<24} {} {body}\n    {answer}\n", row.layer, row.key, value, row.call));
+            let asked = format!("{:<11} {:<48} {value:<24} {} {body}", row.layer, row.key, row.call);
+            table.push_str(&format!("{}\n    {answer}\n", asked.trim_end()));
         }
     }
     for (layer, key, why) in GATES_NOTHING {
