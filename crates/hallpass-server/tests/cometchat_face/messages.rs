@@ -213,6 +213,16 @@ async fn every_file_of_a_message_is_held_against_the_list() {
     assert_eq!(send("paul", json!({"url": "https://x/photo"})).await.code(), denied);
     assert_eq!(send("paul", json!({"attachments": [{"url": "https://x/run.exe"}]})).await.code(), denied);
     send("mona", files(&["application/pdf"])).await.data();
+    // A file beside the list is one more; one that is in the list, too, is the same.
+    let beside = |url: &str| json!({"url": url, "attachments": [{"url": "https://x/a.png", "mimeType": "image/png"}]});
+    assert_eq!(send("paul", beside("https://x/run.exe")).await.code(), denied);
+    send("paul", beside("https://x/a.png")).await.data();
+    // Words bring no files along.
+    let mut smuggled = text("club", "Look");
+    smuggled["data"]["attachments"] = json!([{"url": "https://x/run.exe"}]);
+    smuggled["data"]["url"] = json!("https://x/run.exe");
+    let sent = comet.send("paul", smuggled).await;
+    assert!(!sent.to_string().contains("run.exe"), "{sent}");
     // Words need no type; and no edit brings in files that could not be sent.
     let words = comet.send("paul", text("club", "Hi")).await;
     let data = json!({"text": "Hi!", "attachments": [{"url": "https://x/run.exe"}], "url": "https://x/run.exe"});

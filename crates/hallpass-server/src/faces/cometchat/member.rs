@@ -41,6 +41,12 @@ pub(super) fn ban_of(group: &ChannelId, uid: &str) -> Relation {
     Relation { kind: RelationKind::Ban, user: uid.to_owned(), other: None, channel: Some(group.clone()), expires_at: None }
 }
 
+/// Whether a user is banned from a group; bans that other faces put may run out.
+pub(super) fn is_banned(call: &Call, group: &Group, uid: &str) -> bool {
+    let ban = call.tenant.engine().relation(&ban_of(&group.fact.id, uid));
+    ban.is_some_and(|ban| ban.expires_at.is_none_or(|end| call.now < end))
+}
+
 /// The user that the path names, who acts on nobody but others; nobody but the owner acts on the owner.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use super::super::envelope::Answer;
 use super::super::error::{Code, CometError};
 use super::super::fields::Fields;
 use super::super::group::{self, Group};
-use super::{MemberDocument, ban, ban_of, within};
+use super::{MemberDocument, ban, is_banned, within};
 use crate::lock::Footprint;
 
 /// Most users in one call; CometChat's limit.
@@ -151,7 +151,7 @@ fn admit(
     let uid = call.user(named).filter(|user| !user.deactivated).ok_or_else(|| CometError::no_user(named))?.id;
     call.permit("AddMembers", within(&uid, group), &[("given_scope", scope)])?;
     let engine = call.tenant.engine();
-    if engine.relation(&ban_of(&group.fact.id, &uid)).is_some() {
+    if is_banned(call, group, &uid) {
         let text = format!("The user {uid} is banned from the group {}: lift the ban first.", group.guid());
         return Err(CometError::new(Code::BannedGroupMember, text));
     }

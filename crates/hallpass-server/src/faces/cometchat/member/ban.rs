@@ -11,7 +11,7 @@ use super::super::envelope::Answer;
 use super::super::error::{Code, CometError};
 use super::super::group::{self, Group};
 use super::super::page::Page;
-use super::{ban_of, not_the_owner, rank, target, within};
+use super::{ban_of, is_banned, not_the_owner, rank, target, within};
 use crate::lock::Footprint;
 
 /// Bans read from the store at a time.
@@ -51,7 +51,7 @@ pub(super) fn apply(
     not_the_owner(group, uid)?;
     let ban = ban_of(&group.fact.id, uid);
     let engine = call.tenant.engine();
-    if engine.relation(&ban).is_some() {
+    if is_banned(call, group, uid) {
         let text = format!("The user {uid} is banned from the group {} already.", group.guid());
         return Err(CometError::new(Code::AlreadyBanned, text));
     }
@@ -70,7 +70,7 @@ pub(in super::super) async fn unban(call: Call) -> Result<Answer, CometError> {
     call.permit("UnbanMember", within(&uid, &group), &[])?;
     let edit = call.edit(Footprint::facts().channel(group.cid()).user(&uid)).await?;
     let ban = ban_of(&group.fact.id, &uid);
-    if edit.engine().relation(&ban).is_none() {
+    if !is_banned(&call, &group, &uid) {
         let text = format!("The user {uid} is not banned from the group {}.", group.guid());
         return Err(CometError::new(Code::NotABannedUser, text));
     }

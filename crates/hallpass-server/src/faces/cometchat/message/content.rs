@@ -65,6 +65,11 @@ impl Content {
         for ours in ["entities", "reactions", "moderation"] {
             data.remove(ours);
         }
+        if category == "message" && message_type == "text" {
+            // Words bring no files: who may send the one need not be one who may send the other.
+            data.remove("attachments");
+            data.remove("url");
+        }
         Ok(Self { category, message_type, data, mime_types })
     }
 
@@ -105,7 +110,9 @@ const FAMILIES: &[(&str, &str)] = &[
 /// The MIME types of a media message, which has a file at least.
 fn media(data: &Fields) -> Result<Vec<String>, CometError> {
     let mut found = attachments(data)?;
-    if let Some(url) = data.text("url")?.filter(|url| !url.is_empty() && found.is_empty()) {
+    let listed = data.objects("attachments")?.unwrap_or_default();
+    let is_listed = |url: &str| listed.iter().any(|attachment| attachment.raw().get("url").and_then(Value::as_str) == Some(url));
+    if let Some(url) = data.text("url")?.filter(|url| !url.is_empty() && !is_listed(url)) {
         found.push(by_name(url));
     }
     if found.is_empty() {
