@@ -104,3 +104,54 @@ async fn the_same_change_happens_once() {
     assert_eq!((count(200, |(made, _)| *made), count(409, |(made, _)| *made)), (1, 7));
     assert_eq!((count(200, |(_, banned)| *banned), count(409, |(_, banned)| *banned)), (1, 7));
 }
+
+/// The policy, too: what is set, what it decides, and what is still to be unset.
+#[tokio::test]
+async fn permissions_are_there_after_a_restart() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let before = club(Server::on(Arc::clone(&store), tempfile::tempdir().unwrap())).await;
+    before.post("/groups/club/members", json!({"participants": ["cid"]})).await.data();
+    before.post("/roles", json!({"role": "shy", "name": "Shy", "settings": {"listUsers": "friendsOnly"}})).await.data();
+    before.put("/users/cid", json!({"role": "shy"})).await.data();
+    before.post("/users/cid/friends", json!({"accepted": ["ben"]})).await.data();
+    before.post("/users/cid/blockedusers", json!({"blockedUids": ["ana"]})).await.data();
+    before.put("/roles/shy/permissions", json!({"permissions": {"createGroup": "deny"}})).await.data();
+    before.post("/roles/shy/restrictedfeatures", json!({"featuresToRestrict": ["joinGroup"]})).await.data();
+    before.put("/groups/club/scopes/moderator/permissions", json!({"permissions": {"addReaction": "deny"}})).await.data();
+    let wide = "/v1/apps/test/scopes/participant/permissions";
+    before.server.call(Method::PUT, wide, &before.server_key, &json!({"permissions": {"sendMessage": "deny"}})).await;
+    let all = async |comet: &Comet| {
+        let mut told = Vec::new();
+        for path in [
+            "/roles",
+            "/roles/shy/permissions",
+            "/roles/shy/restrictedfeatures",
+            "/groups/club/scopes/moderator/permissions",
+            "/groups/club/scopes/participant/permissions",
+            "/users",
+            "/users/cid/friends",
+            "/users/cid/blockedusers",
+        ] {
+            told.push(comet.get(path).await.data());
+        }
+        for uid in ["ana", "ben", "cid"] {
+            told.push(by(comet, uid, Method::GET, "/me/permissions", Value::Null).await);
+            told.push(by(comet, uid, Method::GET, "/me/permissions?guid=club", Value::Null).await);
+        }
+        told.push(by(comet, "cid", Method::GET, "/users", Value::Null).await);
+        told.push(comet.server.get(wide, &comet.server_key).await.json()["permissions"].clone());
+        told
+    };
+    let told = all(&before).await;
+    assert_eq!(told.last(), Some(&json!({"sendMessage": "deny"})));
+
+    let Comet { server: Server { service, router, directory, .. }, api_key, auth_key, server_key } = before;
+    service.close();
+    drop((service, router));
+    let after = Comet { server: Server::on(store, directory), api_key, auth_key, server_key };
+    assert_eq!(all(&after).await, told);
+    after.delete("/groups/club/scopes/moderator/permissions/addReaction", None).await.data();
+    after.server.delete(&format!("{wide}/sendMessage"), &after.server_key).await;
+    assert_eq!(after.may_in_club("ben", "AddReaction").await, "granted");
+    assert_eq!(after.may_in_club("cid", "SendMessage").await, "granted");
+}
