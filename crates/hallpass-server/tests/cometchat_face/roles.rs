@@ -21,6 +21,11 @@ async fn a_role_is_made_read_changed_and_deleted() {
     expected = json!({"role": "manager", "name": "Boss", "createdAt": NOON_S, "updatedAt": NOON_S});
     assert_eq!(changed, expected);
 
+    // What is unset goes first; what is set besides stays.
+    let both = comet.put("/roles/manager", json!({"description": "New", "unset": ["description"]})).await.data();
+    assert_eq!(both["description"], "New");
+    comet.put("/roles/manager", json!({"unset": ["description"]})).await.data();
+
     let list = comet.get("/roles").await.ok();
     assert_eq!(list["data"][0], json!({"role": "default", "name": "Default Role", "createdAt": NOON_S}));
     assert_eq!(list["data"][1], expected);
@@ -77,6 +82,8 @@ async fn what_is_wrong_is_said_field_by_field() {
         json!(["The role must consist of letters, digits, - and _, starting with a letter or digit; got the boss."])
     );
     assert_eq!(answer["settings.listUsers"], json!(["The settings.listUsers must be one of all, friendsOnly, got friends."]));
+    let answer = details(comet.put("/roles/default", json!({"name": ""})).await.details());
+    assert_eq!(answer["name"], json!(["The name field must not be empty."]));
     let answer = details(comet.put("/roles/default", json!({"unset": ["name"]})).await.details());
     assert_eq!(answer["unset"], json!(["The unset must name settings, description, metadata, got name."]));
     assert_eq!(comet.get("/roles").await.ok()["meta"]["pagination"]["total"], 1, "nothing was made");

@@ -134,7 +134,8 @@ pub(super) async fn get(call: Call) -> Result<Answer, CometError> {
 /// `PUT /roles/{role}`
 pub(super) async fn update(call: Call) -> Result<Answer, CometError> {
     let mut faults = Faults::default();
-    let name = faults.take(call.body.text("name").and_then(|name| name.map(|name| within("name", name, NAME_CHARS)).transpose()));
+    let named = if call.body.value("name").is_some() { call.body.required_text("name").map(Some) } else { Ok(None) };
+    let name = faults.take(named.and_then(|name| name.map(|name| within("name", name, NAME_CHARS)).transpose()));
     let draft = faults.take(draft(&call.body));
     let unset = faults.take(super::fields::unset(&call.body, &["settings", "description", "metadata"]));
     faults.done()?;
@@ -144,9 +145,9 @@ pub(super) async fn update(call: Call) -> Result<Answer, CometError> {
     let role = known(&call.tenant, call.path("role")?)?;
     let mut document = document(&call.tenant, &role).await?;
     document.name = name.unwrap_or(document.name);
-    document.description = draft.description.or(document.description).filter(|_| !unset.contains("description"));
-    document.metadata = draft.metadata.or(document.metadata).filter(|_| !unset.contains("metadata"));
-    document.settings = draft.settings.or(document.settings).filter(|_| !unset.contains("settings"));
+    document.description = draft.description.or(document.description.filter(|_| !unset.contains("description")));
+    document.metadata = draft.metadata.or(document.metadata.filter(|_| !unset.contains("metadata")));
+    document.settings = draft.settings.or(document.settings.filter(|_| !unset.contains("settings")));
     document.updated_at = Some(call.now);
     let (mut changes, mut documents) = (Vec::new(), vec![documents::put(ROLE, &role, &document)?]);
     let old = permission_key::of_role(&call.tenant, &role).await.map_err(CometError::internal)?;
