@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod administration;
+mod auth_key;
 pub mod authorize;
 pub mod bearer;
 pub mod body;
@@ -20,8 +21,10 @@ pub mod listening;
 pub mod lock;
 pub mod log;
 pub mod metrics;
+mod nearest;
 pub mod openapi;
 mod patience;
+mod permission_key;
 pub mod question_form;
 mod question_schema;
 pub mod record;

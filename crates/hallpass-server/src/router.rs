@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::faces::authzen::AuthzenError;
 use crate::faces::native::ApiError;
-use crate::faces::{authzen, native, stream, system};
+use crate::faces::{authzen, cometchat, native, stream, system};
 use crate::front::Front;
 use crate::service::Service;
 
@@ -25,6 +25,7 @@ pub fn front(service: Service) -> Front {
         .merge(system::router())
         .with_state(service.clone())
         .merge(stream::router(service.clone()))
+        .merge(cometchat::router(service.clone()))
         .fallback(not_found);
     Front::new(faces, face, service)
 }
@@ -37,6 +38,8 @@ fn face(path: &str) -> &'static str {
         "native"
     } else if system::is_meant(path) {
         "system"
+    } else if cometchat::is_meant(path) {
+        "cometchat"
     } else {
         "stream"
     }
@@ -47,6 +50,8 @@ async fn not_found(request: Request) -> Response {
     let path = request.uri().path();
     if authzen::is_meant(path) {
         AuthzenError::not_found().into_response()
+    } else if cometchat::is_meant(path) || (!native::is_meant(path) && cometchat::is_meant_by(request.headers())) {
+        cometchat::not_found(&request)
     } else if !native::is_meant(path) && stream::is_meant(&request) {
         stream::not_found()
     } else {

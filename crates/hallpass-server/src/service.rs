@@ -37,6 +37,8 @@ struct Directory {
     /// By the first 8 bytes of the key's digest; the whole digest is then compared in constant time.
     by_server_key: HashMap<u64, Arc<Tenant>>,
     by_stream_key: HashMap<String, Arc<Tenant>>,
+    /// Like `by_server_key`.
+    by_cometchat_key: HashMap<u64, Arc<Tenant>>,
 }
 
 impl Directory {
@@ -49,6 +51,11 @@ impl Directory {
             }
             if let VendorKeys::Stream { api_key, .. } = &record.vendor {
                 directory.by_stream_key.insert(api_key.clone(), Arc::clone(&tenant));
+            }
+            if let VendorKeys::Cometchat { api_key, auth_key } = &record.vendor {
+                for key in [api_key, auth_key] {
+                    directory.by_cometchat_key.insert(key.index(), Arc::clone(&tenant));
+                }
             }
             directory.by_id.insert(record.id.clone(), tenant);
         }
@@ -171,6 +178,17 @@ impl Service {
     /// The app that Stream's clients name with this `api_key`. Public: it proves nothing.
     pub fn tenant_by_stream_key(&self, api_key: &str) -> Option<Arc<Tenant>> {
         self.0.directory.load().by_stream_key.get(api_key).cloned()
+    }
+
+    /// The app that this API key of CometChat's face, full-access or auth-only, opens.
+    pub fn tenant_by_cometchat_key(&self, key: &str) -> Option<Arc<Tenant>> {
+        let digest = KeyDigest::of(key);
+        let directory = self.0.directory.load();
+        let tenant = directory.by_cometchat_key.get(&digest.index())?;
+        let record = tenant.record();
+        let VendorKeys::Cometchat { api_key, auth_key } = &record.vendor else { return None };
+        let opens = api_key.matches(&digest) | auth_key.matches(&digest);
+        opens.then(|| Arc::clone(tenant))
     }
 
     /// Whether this is the key that manages apps.

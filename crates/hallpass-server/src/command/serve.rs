@@ -136,6 +136,7 @@ fn announce(url: &str, credentials: &Path, is_first: bool, tls: bool) {
     println!("  AuthZEN    {url}/access/v1/evaluation");
     println!("  native     {url}/v1             (OpenAPI: {url}/openapi.json)");
     println!("  Stream     {url}                (old SDKs) and {url}/api/v2 (new SDKs)");
+    println!("  CometChat  {url}/v3             (REST) and {url}/v3.0 (SDKs)");
     println!("  operators  {url}/healthz, /readyz, /metrics");
     if is_first {
         println!("This is the first run: the keys of three demo apps and the root key are in {file}.");

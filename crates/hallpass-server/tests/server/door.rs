@@ -17,7 +17,7 @@ enum Opens {
 }
 
 /// Every documented endpoint: method, path, who may use it.
-const ENDPOINTS: [(&str, &str, Opens); 13] = [
+const ENDPOINTS: [(&str, &str, Opens); 18] = [
     ("post", "/access/v1/evaluation", Opens::AnyApp),
     ("post", "/access/v1/evaluations", Opens::AnyApp),
     ("get", "/v1/apps", Opens::Root),
@@ -31,6 +31,11 @@ const ENDPOINTS: [(&str, &str, Opens); 13] = [
     ("post", "/v1/apps/{app}/check", Opens::ThisApp),
     ("post", "/v1/apps/{app}/explain", Opens::ThisApp),
     ("post", "/v1/apps/{app}/capabilities", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/auth_key", Opens::ThisApp),
+    ("put", "/v1/apps/{app}/auth_key", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/scopes/{scope}/permissions", Opens::ThisApp),
+    ("put", "/v1/apps/{app}/scopes/{scope}/permissions", Opens::ThisApp),
+    ("delete", "/v1/apps/{app}/scopes/{scope}/permissions/{permission}", Opens::ThisApp),
 ];
 
 /// Documented endpoints that need no key.

@@ -4,6 +4,7 @@
 //! open is answered like one that does not exist.
 
 mod app;
+mod auth_key;
 mod capabilities;
 mod change;
 mod check;
@@ -14,6 +15,7 @@ mod facts;
 mod feed;
 mod key;
 mod lines;
+mod scope_permission;
 
 use std::sync::Arc;
 
@@ -41,6 +43,9 @@ pub fn router() -> OpenApiRouter<Service> {
         .routes(routes!(check::check))
         .routes(routes!(explain::explain))
         .routes(routes!(capabilities::capabilities))
+        .routes(routes!(scope_permission::show, scope_permission::set))
+        .routes(routes!(scope_permission::unset))
+        .routes(routes!(auth_key::show, auth_key::set))
         .layer(from_fn(in_time));
     // The feed may stay open, and bulk facts take as long as they are long.
     let open_ended = OpenApiRouter::new().routes(routes!(feed::changes, change::apply)).routes(routes!(facts::facts));

@@ -1,0 +1,15 @@
+//! `GET /groups/{guid}`
+
+use hallpass::Resource;
+
+use super::super::call::Call;
+use super::super::envelope::Answer;
+use super::super::error::CometError;
+use super::{of_path, render};
+
+/// `GET /groups/{guid}`
+pub(in super::super) async fn get(call: Call) -> Result<Answer, CometError> {
+    let group = of_path(&call).await?;
+    call.permit("GetGroupDetails", Resource::channel(group.cid()), &group.attributes())?;
+    Ok(Answer::of(render::one(&call, &group).await?))
+}

@@ -1,0 +1,119 @@
+//! `GET /groups`: the directory of groups.
+
+use std::cmp::Ordering;
+
+use hallpass::{Channel, ChannelId, Resource};
+use hallpass_store::kind;
+
+use super::super::call::Call;
+use super::super::envelope::Answer;
+use super::super::error::CometError;
+use super::super::fields::Fields;
+use super::super::page::Page;
+use super::{CHANNEL_TYPE, Group, GroupType, render, unwritten};
+
+/// Groups read from the store at a time.
+const AT_ONCE: usize = 1_000;
+
+/// What the query asks for.
+struct Filter {
+    search: Option<String>,
+    search_in: Vec<String>,
+    types: Vec<String>,
+    tags: Vec<String>,
+    joined: bool,
+}
+
+impl Filter {
+    fn of(call: &Call, query: &Fields) -> Result<Self, CometError> {
+        let mut types = call.query.list("types");
+        types.extend(call.query.list("type"));
+        // The listing's own parameter still has the older word for groups with a password.
+        for name in types.iter_mut().filter(|name| *name == "protected") {
+            GroupType::Password.name().clone_into(name);
+        }
+        Ok(Self {
+            search: query.text("searchKey")?.map(str::to_lowercase),
+            search_in: call.query.list("searchIn"),
+            types,
+            tags: call.query.list("tags"),
+            joined: query.flag("hasJoined")?.unwrap_or(false),
+        })
+    }
+
+    fn accepts(&self, call: &Call, group: &Group) -> bool {
+        let member = call.caller.user().is_some_and(|user| call.tenant.engine().member(group.cid(), user).is_some());
+        // A private group is in nobody's directory but its members'.
+        if group.document.group_type == GroupType::Private && !member && call.caller.user().is_some() {
+            return false;
+        }
+        let within = |field: &str| self.search_in.is_empty() || self.search_in.iter().any(|name| name == field);
+        let holds = |text: &str, key: &str| text.to_lowercase().contains(key);
+        (!self.joined || member)
+            && (self.types.is_empty() || self.types.iter().any(|name| name == group.document.group_type.name()))
+            && (self.tags.is_empty() || self.tags.iter().any(|tag| group.document.tags.contains(tag)))
+            && self
+                .search
+                .as_deref()
+                .is_none_or(|key| within("name") && holds(&group.document.name, key) || within("guid") && holds(group.guid(), key))
+    }
+}
+
+/// `GET /groups`
+pub(in super::super) async fn list(call: Call) -> Result<Answer, CometError> {
+    let query = call.query.fields()?;
+    let page = Page::of(&call.query)?;
+    let filter = Filter::of(&call, &query)?;
+    let order = order(&query)?;
+    call.permit_listing("ListGroups", Resource::app())?;
+
+    let mut found = Vec::new();
+    let mut after: Option<ChannelId> = None;
+    loop {
+        let from = after.take();
+        let read = call.tenant.read(move |store, app| {
+            let facts = store.channels(app, Some(CHANNEL_TYPE), from.as_ref(), AT_ONCE)?;
+            let ids: Vec<&str> = facts.iter().map(|fact| fact.id.as_str()).collect();
+            let documents = store.documents(app, kind::CHANNEL, &ids)?;
+            Ok((facts, documents))
+        });
+        let (facts, documents) = read.await.map_err(CometError::internal)?;
+        let Some(last) = facts.last() else { break };
+        after = Some(last.id.clone());
+        let mut documents: std::collections::BTreeMap<String, serde_json::Value> = documents.into_iter().collect();
+        for fact in facts.into_iter().filter(|fact: &Channel| !fact.deleted) {
+            let document = match documents.remove(fact.id.as_str()) {
+                Some(document) => serde_json::from_value(document).map_err(CometError::internal)?,
+                None => unwritten(&call, fact.id.id()),
+            };
+            let group = Group { fact, document };
+            if filter.accepts(&call, &group) && call.permits_row("ListGroups", Resource::channel(group.cid()), &group.attributes())? {
+                found.push(group);
+            }
+        }
+    }
+    found.sort_by(order);
+    let (groups, total) = page.cut(found);
+    let shown = render::several(&call, &groups).await?;
+    let pagination = page.pagination(total, shown.len());
+    Ok(Answer::of(shown).with_meta(serde_json::json!({ "pagination": pagination })))
+}
+
+type Order = Box<dyn FnMut(&Group, &Group) -> Ordering + Send>;
+
+fn order(query: &Fields) -> Result<Order, CometError> {
+    let descending = match query.text("sortOrder")? {
+        None | Some("asc") => false,
+        Some("desc") => true,
+        Some(other) => return Err(CometError::field("sortOrder", format!("The sortOrder must be asc or desc, got \"{other}\"."))),
+    };
+    let by: fn(&Group, &Group) -> Ordering = match query.text("sortBy")? {
+        None | Some("guid") => |one, other| one.guid().cmp(other.guid()),
+        Some("name") => |one, other| one.document.name.cmp(&other.document.name),
+        Some("createdAt") => |one, other| one.document.created_at.cmp(&other.document.created_at),
+        Some(other) => {
+            return Err(CometError::field("sortBy", format!("The sortBy must be one of name, guid, createdAt, got \"{other}\".")));
+        }
+    };
+    Ok(Box::new(move |one, other| if descending { by(other, one) } else { by(one, other) }))
+}
