@@ -19,6 +19,7 @@ pub mod listening;
 pub mod lock;
 pub mod log;
 pub mod metrics;
+pub mod oauth;
 pub mod openapi;
 pub mod question_form;
 mod question_schema;

@@ -11,7 +11,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::faces::authzen::AuthzenError;
 use crate::faces::native::ApiError;
-use crate::faces::{authzen, native, stream, system};
+use crate::faces::{authzen, livechat, native, stream, system};
 use crate::leftover::read_leftover;
 use crate::service::Service;
 
@@ -27,6 +27,7 @@ pub fn router(service: Service) -> Router {
         .merge(native.method_not_allowed_fallback(async || ApiError::method_not_allowed()))
         .merge(system::router())
         .with_state(service.clone())
+        .merge(livechat::router(service.clone()))
         .merge(stream::router(service.clone()))
         .fallback(not_found);
     watched(faces, service)
@@ -48,6 +49,8 @@ fn face(path: &str) -> &'static str {
         "native"
     } else if system::is_meant(path) {
         "system"
+    } else if livechat::is_meant(path) {
+        "livechat"
     } else {
         "stream"
     }
@@ -83,6 +86,8 @@ async fn not_found(request: Request) -> Response {
     let path = request.uri().path();
     if authzen::is_meant(path) {
         AuthzenError::not_found().into_response()
+    } else if livechat::is_meant(path) {
+        livechat::not_found(path)
     } else if !native::is_meant(path) && stream::is_meant(&request) {
         stream::not_found()
     } else {

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::key::KeyDigest;
 use crate::metrics::Metrics;
+use crate::oauth::secret::{mark_in, mark_of};
 use crate::record::{APP_KIND, AppRecord, SYSTEM_APP, VendorKeys};
 use crate::tenant::{LoadError, Shared, Tenant};
 
@@ -37,6 +38,10 @@ struct Directory {
     /// By the first 8 bytes of the key's digest; the whole digest is then compared in constant time.
     by_server_key: HashMap<u64, Arc<Tenant>>,
     by_stream_key: HashMap<String, Arc<Tenant>>,
+    /// By [`crate::oauth::secret::mark_of`] the organization: every token of LiveChat's face carries it.
+    by_token_mark: HashMap<String, Arc<Tenant>>,
+    /// By the first 8 bytes of the digest of the owner's personal access token, which an app made earlier shows without a mark.
+    by_owner_pat: HashMap<u64, Arc<Tenant>>,
 }
 
 impl Directory {
@@ -49,6 +54,10 @@ impl Directory {
             }
             if let VendorKeys::Stream { api_key, .. } = &record.vendor {
                 directory.by_stream_key.insert(api_key.clone(), Arc::clone(&tenant));
+            }
+            if let VendorKeys::Livechat { organization_id, pat, .. } = &record.vendor {
+                directory.by_token_mark.insert(mark_of(organization_id), Arc::clone(&tenant));
+                directory.by_owner_pat.insert(pat.index(), Arc::clone(&tenant));
             }
             directory.by_id.insert(record.id.clone(), tenant);
         }
@@ -172,6 +181,21 @@ impl Service {
     /// The app that Stream's clients name with this `api_key`. Public: it proves nothing.
     pub fn tenant_by_stream_key(&self, api_key: &str) -> Option<Arc<Tenant>> {
         self.0.directory.load().by_stream_key.get(api_key).cloned()
+    }
+
+    /// The app that a token, code or client id of LiveChat's face belongs to, by what it says of itself. It proves nothing yet.
+    pub fn tenant_by_livechat_token(&self, token: &str) -> Option<Arc<Tenant>> {
+        let directory = self.0.directory.load();
+        let tenant = match mark_in(token) {
+            Some(mark) => directory.by_token_mark.get(mark),
+            None => None,
+        };
+        tenant.or_else(|| directory.by_owner_pat.get(&KeyDigest::of(token).index())).cloned()
+    }
+
+    /// The app of a LiveChat organization.
+    pub fn tenant_by_organization(&self, id: &str) -> Option<Arc<Tenant>> {
+        self.0.directory.load().by_token_mark.get(&mark_of(id)).filter(|tenant| tenant.organization() == Some(id.to_owned())).cloned()
     }
 
     /// Whether this is the key that manages apps.

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::edit::{Edit, EditError};
 use crate::lock::{Footprint, Locks};
 use crate::metrics::{DecisionCounters, Metrics};
-use crate::record::AppRecord;
+use crate::record::{AppRecord, VendorKeys};
 
 /// What all apps of a server share.
 pub(crate) struct Shared {
@@ -102,6 +102,14 @@ impl Tenant {
     /// Profile, keys and when the app was made.
     pub fn record(&self) -> Arc<AppRecord> {
         self.record.load_full()
+    }
+
+    /// Id of the LiveChat organization, where the app has one.
+    pub fn organization(&self) -> Option<String> {
+        match &self.record.load().vendor {
+            VendorKeys::Livechat { organization_id, .. } => Some(organization_id.clone()),
+            _ => None,
+        }
     }
 
     pub(crate) fn set_record(&self, record: AppRecord) {

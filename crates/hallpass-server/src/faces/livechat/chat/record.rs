@@ -1,0 +1,242 @@
+//! A chat as stored: the channel fact says who is in it and which groups have access; documents hold the rest.
+//!
+//! | document | id | holds |
+//! |---|---|---|
+//! | `channel` | `chat:CHAT` | users, properties, followers, ids of threads |
+//! | `thread` | `CHAT` `THREAD` | access, properties, tags, how many events |
+//! | `event` | `CHAT` `THREAD` number | the event |
+
+use std::collections::BTreeSet;
+
+use hallpass::{Change, Channel, ChannelId, Member, Resource, Timestamp};
+use hallpass_store::{DocumentWrite, kind};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::super::call::Call;
+use super::super::error::{LivechatError, Type};
+use super::super::keep;
+
+/// Kind of threads.
+pub(crate) const THREAD: &str = "thread";
+/// Kind of events.
+pub(crate) const EVENT: &str = "event";
+
+/// namespace → name → value.
+pub(crate) type Properties = Map<String, Value>;
+
+/// What a user of a chat is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UserType {
+    /// An agent or a bot: a subject of the engine.
+    Agent,
+    /// A customer: a document only.
+    Customer,
+}
+
+/// A user of a chat. Who left stays listed, with `present: false`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ChatUser {
+    pub(crate) id: String,
+    #[serde(rename = "type")]
+    pub(crate) user_type: UserType,
+    /// `all` or `agents`.
+    pub(crate) visibility: String,
+    pub(crate) present: bool,
+    #[serde(default)]
+    pub(crate) seen_up_to: Option<Timestamp>,
+}
+
+/// A chat, besides its facts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ChatDocument {
+    pub(crate) created_at: Timestamp,
+    pub(crate) users: Vec<ChatUser>,
+    pub(crate) properties: Properties,
+    pub(crate) followers: BTreeSet<String>,
+    /// Oldest first.
+    pub(crate) threads: Vec<String>,
+    /// When the last thread began, which lists are sorted by.
+    pub(crate) last_thread_at: Timestamp,
+    /// The client that started it.
+    pub(crate) client: Option<String>,
+}
+
+/// A thread.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ThreadDocument {
+    pub(crate) id: String,
+    pub(crate) active: bool,
+    pub(crate) created_at: Timestamp,
+    pub(crate) user_ids: Vec<String>,
+    pub(crate) groups: BTreeSet<u64>,
+    pub(crate) properties: Properties,
+    pub(crate) tags: BTreeSet<String>,
+    pub(crate) events: u64,
+}
+
+impl ThreadDocument {
+    /// The groups, as the engine names them.
+    pub(crate) fn access(&self) -> Vec<String> {
+        self.groups.iter().map(u64::to_string).collect()
+    }
+}
+
+/// A chat that was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Chat {
+    pub(crate) id: String,
+    /// `chat:ID`.
+    pub(crate) channel: ChannelId,
+    pub(crate) fact: Channel,
+    pub(crate) document: ChatDocument,
+}
+
+/// The engine's name of a chat.
+pub(crate) fn channel_of(id: &str) -> Result<ChannelId, LivechatError> {
+    format!("chat:{id}").parse().map_err(|_| LivechatError::not_found("chat", id))
+}
+
+impl Chat {
+    /// A chat by its id.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub(crate) async fn find(call: &Call, id: &str) -> Result<Self, LivechatError> {
+        let channel = channel_of(id)?;
+        let fact = call.tenant.engine().channel(channel.as_str()).filter(|fact| !fact.deleted);
+        let fact = fact.ok_or_else(|| LivechatError::not_found("chat", id))?;
+        let document = keep::find(call, kind::CHANNEL, channel.as_str()).await?;
+        let document = match document {
+            Some(document) => document,
+            None => Self::of_facts(call, &channel).await?,
+        };
+        Ok(Self { id: id.to_owned(), channel, fact, document })
+    }
+
+    /// A chat that came by bulk import has members and nothing else.
+    async fn of_facts(call: &Call, channel: &ChannelId) -> Result<ChatDocument, LivechatError> {
+        let id = channel.clone();
+        let read = move |store: &dyn hallpass_store::Store, app: &str| store.members(app, &id, None, 1_000);
+        let members = call.tenant.read(read).await.map_err(LivechatError::internal)?;
+        let user = |member: Member| ChatUser {
+            id: member.user,
+            user_type: UserType::Agent,
+            visibility: "all".to_owned(),
+            present: true,
+            seen_up_to: None,
+        };
+        Ok(ChatDocument { users: members.into_iter().map(user).collect(), ..ChatDocument::default() })
+    }
+
+    /// The chat, to ask about.
+    pub(crate) fn resource(&self) -> Resource<'_> {
+        Resource::channel(self.channel.as_str())
+    }
+
+    /// Something in the chat, to ask about.
+    pub(crate) fn within<'a>(&'a self, kind: &'a str, id: &'a str) -> Resource<'a> {
+        Resource::within(kind, id, self.channel.as_str())
+    }
+
+    /// Whether this agent or customer is on the chat's user list.
+    pub(crate) fn has(&self, user: &str) -> bool {
+        self.document.users.iter().any(|listed| listed.id == user && listed.present)
+    }
+
+    /// A user of the chat, present or not.
+    pub(crate) fn user(&self, id: &str) -> Option<&ChatUser> {
+        self.document.users.iter().find(|listed| listed.id == id)
+    }
+
+    /// Agents and bots on the chat's user list.
+    pub(crate) fn present_agents(&self) -> impl Iterator<Item = &ChatUser> {
+        self.document.users.iter().filter(|listed| listed.present && listed.user_type == UserType::Agent)
+    }
+
+    /// The customer on the chat's user list.
+    pub(crate) fn customer(&self) -> Option<&ChatUser> {
+        self.document.users.iter().find(|listed| listed.present && listed.user_type == UserType::Customer)
+    }
+
+    /// A thread of this chat.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub(crate) async fn thread(&self, call: &Call, id: &str) -> Result<ThreadDocument, LivechatError> {
+        let found = keep::find(call, THREAD, &keep::composed(&[&self.id, id])).await?;
+        found.ok_or_else(|| LivechatError::not_found("thread", id))
+    }
+
+    /// The latest thread, if there is any.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn last_thread(&self, call: &Call) -> Result<Option<ThreadDocument>, LivechatError> {
+        match self.document.threads.last() {
+            Some(id) => self.thread(call, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The thread that is open.
+    ///
+    /// # Errors
+    /// `chat_inactive`.
+    pub(crate) async fn active_thread(&self, call: &Call) -> Result<ThreadDocument, LivechatError> {
+        let last = self.last_thread(call).await?.filter(|thread| thread.active);
+        last.ok_or_else(|| LivechatError::new(Type::ChatInactive, "Chat is inactive"))
+    }
+
+    /// Puts somebody on the user list; the changes that make it a fact.
+    pub(crate) fn add(&mut self, id: &str, user_type: UserType, visibility: &str) -> Vec<Change> {
+        match self.document.users.iter_mut().find(|listed| listed.id == id) {
+            Some(listed) => {
+                listed.present = true;
+                visibility.clone_into(&mut listed.visibility);
+            }
+            None => self.document.users.push(ChatUser {
+                id: id.to_owned(),
+                user_type,
+                visibility: visibility.to_owned(),
+                present: true,
+                seen_up_to: None,
+            }),
+        }
+        let member = Member { channel: self.channel.clone(), user: id.to_owned(), roles: Vec::new(), invited: false };
+        if user_type == UserType::Agent { vec![Change::MemberPut(member)] } else { Vec::new() }
+    }
+
+    /// Takes somebody off the user list; the changes that make it a fact.
+    pub(crate) fn remove(&mut self, id: &str) -> Vec<Change> {
+        let Some(listed) = self.document.users.iter_mut().find(|listed| listed.id == id && listed.present) else { return Vec::new() };
+        listed.present = false;
+        let gone = Change::MemberRemoved { channel: self.channel.clone(), user: id.to_owned() };
+        if listed.user_type == UserType::Agent { vec![gone] } else { Vec::new() }
+    }
+
+    /// The chat's document, to write.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn write(&self) -> Result<DocumentWrite, LivechatError> {
+        keep::put(kind::CHANNEL, self.channel.as_str(), &self.document)
+    }
+
+    /// A thread's document, to write.
+    ///
+    /// # Errors
+    /// Never.
+    pub(crate) fn write_thread(&self, thread: &ThreadDocument) -> Result<DocumentWrite, LivechatError> {
+        keep::put(THREAD, keep::composed(&[&self.id, &thread.id]), thread)
+    }
+
+    /// Makes these the groups with access, from the latest thread on.
+    pub(crate) fn open_to(&mut self, groups: &BTreeSet<u64>) -> Change {
+        self.fact.access = groups.iter().map(u64::to_string).collect();
+        Change::ChannelPut(self.fact.clone())
+    }
+}

@@ -1,0 +1,6 @@
+//! The methods of the Configuration API since 2021.
+
+use crate::faces::livechat::method::Method;
+
+/// The table.
+pub(super) const METHODS: &[Method] = &[];
