@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::edit::{Edit, EditError};
 use crate::lock::{Footprint, Locks};
 use crate::metrics::{DecisionCounters, Metrics};
+use crate::oauth::usage::Recorder;
 use crate::record::{AppRecord, VendorKeys};
 
 /// What all apps of a server share.
@@ -32,6 +33,7 @@ pub struct Tenant {
     visible: watch::Sender<Revision>,
     closed: watch::Sender<bool>,
     decisions: DecisionCounters,
+    usage: Recorder,
     shared: Arc<Shared>,
 }
 
@@ -80,6 +82,7 @@ impl Tenant {
         Ok(Self {
             id: record.id.clone(),
             decisions: shared.metrics.decisions(&record.profile),
+            usage: Recorder::default(),
             engine,
             record: ArcSwap::from_pointee(record),
             locks: Locks::new(),
@@ -123,6 +126,11 @@ impl Tenant {
 
     pub(crate) fn decisions(&self) -> &DecisionCounters {
         &self.decisions
+    }
+
+    /// Uses of scopes that have not been written yet.
+    pub(crate) fn usage(&self) -> &Recorder {
+        &self.usage
     }
 
     pub(crate) fn committer(&self) -> &Committer {

@@ -7,6 +7,7 @@ mod app;
 mod capabilities;
 mod change;
 mod check;
+mod client;
 mod error;
 mod explain;
 mod fact_line;
@@ -14,6 +15,9 @@ mod facts;
 mod feed;
 mod key;
 mod lines;
+mod oauth_fault;
+mod scope;
+mod token;
 
 use std::sync::Arc;
 
@@ -42,6 +46,13 @@ pub fn router() -> OpenApiRouter<Service> {
         .routes(routes!(check::check))
         .routes(routes!(explain::explain))
         .routes(routes!(capabilities::capabilities))
+        .routes(routes!(scope::scopes))
+        .routes(routes!(client::list, client::create))
+        .routes(routes!(client::show, client::update, client::delete))
+        .routes(routes!(token::list, token::create))
+        .routes(routes!(token::try_out))
+        .routes(routes!(token::revoke))
+        .routes(routes!(token::used))
         .layer(from_fn(in_time));
     // The feed may stay open, and bulk facts take as long as they are long.
     let open_ended = OpenApiRouter::new().routes(routes!(feed::changes, change::apply)).routes(routes!(facts::facts));
