@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::key::KeyDigest;
 use crate::metrics::Metrics;
-use crate::oauth::secret::{mark_in, mark_of};
+use crate::oauth::secret::{MARK_CHARS, mark_in, mark_of};
 use crate::record::{APP_KIND, AppRecord, SYSTEM_APP, VendorKeys};
 use crate::tenant::{LoadError, Shared, Tenant};
 
@@ -42,6 +42,8 @@ struct Directory {
     by_token_mark: HashMap<String, Arc<Tenant>>,
     /// By the first 8 bytes of the digest of the owner's personal access token, which an app made earlier shows without a mark.
     by_owner_pat: HashMap<u64, Arc<Tenant>>,
+    /// By the client that an app was made with; those made later begin with the mark.
+    by_first_client: HashMap<String, Arc<Tenant>>,
 }
 
 impl Directory {
@@ -55,8 +57,9 @@ impl Directory {
             if let VendorKeys::Stream { api_key, .. } = &record.vendor {
                 directory.by_stream_key.insert(api_key.clone(), Arc::clone(&tenant));
             }
-            if let VendorKeys::Livechat { organization_id, pat, .. } = &record.vendor {
+            if let VendorKeys::Livechat { organization_id, pat, client_id, .. } = &record.vendor {
                 directory.by_token_mark.insert(mark_of(organization_id), Arc::clone(&tenant));
+                directory.by_first_client.insert(client_id.clone(), Arc::clone(&tenant));
                 directory.by_owner_pat.insert(pat.index(), Arc::clone(&tenant));
             }
             directory.by_id.insert(record.id.clone(), tenant);
@@ -193,9 +196,12 @@ impl Service {
         tenant.or_else(|| directory.by_owner_pat.get(&KeyDigest::of(token).index())).cloned()
     }
 
-    /// The app of a LiveChat organization.
-    pub fn tenant_by_organization(&self, id: &str) -> Option<Arc<Tenant>> {
-        self.0.directory.load().by_token_mark.get(&mark_of(id)).filter(|tenant| tenant.organization() == Some(id.to_owned())).cloned()
+    /// The app of an OAuth client. It proves nothing.
+    pub fn tenant_by_client(&self, id: &str) -> Option<Arc<Tenant>> {
+        let directory = self.0.directory.load();
+        let by_mark = || id.get(..MARK_CHARS).and_then(|mark| directory.by_token_mark.get(mark));
+        let tenant = directory.by_first_client.get(id).or_else(by_mark)?;
+        tenant.engine().client(id).is_some().then(|| Arc::clone(tenant))
     }
 
     /// Whether this is the key that manages apps.

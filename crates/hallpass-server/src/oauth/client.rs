@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hallpass::{Change, Client, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{OauthError, book, read, write};
+use super::{OauthError, book, read, secret, write};
 use crate::key::{KeyDigest, Secret, random_hex};
 use crate::lock::Footprint;
 use crate::record::VendorKeys;
@@ -129,6 +129,13 @@ pub(crate) async fn list(tenant: &Tenant) -> Result<Vec<ClientRecord>, OauthErro
     Ok(found)
 }
 
+/// An id for a new client: it begins with the organization's mark, so that a browser that comes with nothing else finds its app, and no app
+/// can make a client by the id of another's.
+fn new_id(tenant: &Tenant) -> String {
+    let mark = tenant.organization().map(|id| secret::mark_of(&id)).unwrap_or_default();
+    format!("{mark}{}", random_hex(16))
+}
+
 /// What a client is to be.
 #[derive(Debug, Clone)]
 pub(crate) struct ClientForm {
@@ -156,7 +163,7 @@ pub(crate) async fn put(
     id: Option<&str>,
     form: ClientForm,
 ) -> Result<(ClientRecord, Option<Secret>), OauthError> {
-    let (id, is_new) = id.map_or_else(|| (random_hex(32), true), |id| (id.to_owned(), false));
+    let (id, is_new) = id.map_or_else(|| (new_id(tenant), true), |id| (id.to_owned(), false));
     let edit = tenant.edit(Footprint::facts().entity("client", id.clone())).await?;
     let before = if is_new { None } else { find(tenant, &id).await? };
     let ClientForm { name, kind, visibility, redirect_uris, scopes } = form;

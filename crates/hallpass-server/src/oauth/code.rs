@@ -87,14 +87,6 @@ pub(crate) async fn hand_out(tenant: &Arc<Tenant>, mut record: CodeRecord) -> Re
     Ok(Some(code))
 }
 
-/// Reads a code without trading it.
-///
-/// # Errors
-/// When the store fails.
-pub(crate) async fn find(tenant: &Tenant, code: &str) -> Result<Option<CodeRecord>, OauthError> {
-    read(tenant, KIND, &secret::id_of(code)).await
-}
-
 /// Trades a code for tokens.
 ///
 /// A wrong verifier or address leaves the code as it was: whoever asked for it can still trade it. A second trade revokes what the first

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hallpass::Level;
-use serde_json::{Value, json};
 
 use super::scope::{Scopes, UnknownScope};
 use crate::tenant::Tenant;
@@ -63,14 +62,6 @@ impl ScopeRefusal {
             Self::None => Vec::new(),
             Self::Outside { scopes, .. } => scopes.iter().map(String::as_str).collect(),
             Self::Role { scopes, .. } => scopes.iter().map(|(scope, _)| scope.as_str()).collect(),
-        }
-    }
-
-    /// The names with what each would take.
-    pub(crate) fn view(&self) -> Value {
-        match self {
-            Self::Role { scopes, .. } => scopes.iter().map(|(scope, lowest)| json!({"scope": scope, "lowest_role": lowest})).collect(),
-            other => other.names().iter().map(|scope| json!({"scope": scope})).collect(),
         }
     }
 }

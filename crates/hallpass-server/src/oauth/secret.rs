@@ -10,10 +10,10 @@ use crate::record::VendorKeys;
 use crate::tenant::Tenant;
 
 /// The region that tokens say they are of. There is one.
-pub const REGION: &str = "dal";
+pub(crate) const REGION: &str = "dal";
 
 /// Length of the mark, in characters: 64 bits of the organization's id.
-const MARK_CHARS: usize = 16;
+pub(crate) const MARK_CHARS: usize = 16;
 /// Length of the random part, in characters of 5 bits.
 const RANDOM_CHARS: usize = 40;
 

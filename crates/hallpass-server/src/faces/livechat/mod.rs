@@ -8,6 +8,7 @@
 //! `call::Call::permit` and changes through `call::Call::commit`. What went wrong has one table, in `fault`. The tokens themselves are
 //! made and unmade in [`crate::oauth`].
 
+mod accounts;
 mod call;
 mod caller;
 mod fault;
@@ -31,6 +32,7 @@ use crate::service::Service;
 /// The routes of this face, with their CORS layer, limits and error shapes.
 pub fn router(service: Service) -> Router {
     routes::router()
+        .merge(accounts::router())
         .method_not_allowed_fallback(async || Fault::new(FaultType::NotAllowed, "this path is not served with this method"))
         .layer(CatchPanicLayer::custom(|_| Fault::new(FaultType::Internal, "internal error").into_response()))
         .layer(cors())
@@ -51,7 +53,7 @@ pub fn is_meant(path: &str) -> bool {
     let mut parts = path.split('/').skip(1);
     let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let is_api = |part: &str| matches!(part, "agent" | "configuration");
-    is_version(first) && is_api(second) || is_api(first) && is_version(second) || first == "v2"
+    is_version(first) && is_api(second) || is_api(first) && is_version(second) || first == "v2" || path == accounts::METADATA_PATH
 }
 
 /// `v` and two numbers.
