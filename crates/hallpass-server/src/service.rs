@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::faces::livechat::webhook::deliver::Webhooks;
 use crate::key::KeyDigest;
 use crate::metrics::Metrics;
 use crate::oauth::secret::{MARK_CHARS, mark_in, mark_of};
@@ -140,7 +141,7 @@ impl Service {
                 }
             })?
         };
-        let shared = Arc::new(Shared { store, committer, clock, metrics });
+        let shared = Arc::new(Shared { store, committer, clock, metrics, webhooks: Webhooks::default() });
 
         let mut tenants = Vec::new();
         let mut after: Option<String> = None;
@@ -224,6 +225,12 @@ impl Service {
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.0.shared.metrics
+    }
+
+    /// Allows webhooks of LiveChat apps to call addresses on loopback and in private networks. Not the default: an administrator of one
+    /// app could make the server call what only the server can reach.
+    pub fn allow_webhooks_to_private(&self) {
+        self.0.shared.webhooks.allow_private();
     }
 
     /// The base of the URLs in metadata.

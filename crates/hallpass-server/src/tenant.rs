@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::edit::{Edit, EditError};
+use crate::faces::livechat::webhook::deliver::Webhooks;
 use crate::lock::{Footprint, Locks};
 use crate::metrics::{DecisionCounters, Metrics};
 use crate::oauth::usage::Recorder;
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) committer: Committer,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
+    pub(crate) webhooks: Webhooks,
 }
 
 /// An app. Handlers get it from their face's extractor, as `Arc<Tenant>`.
@@ -131,6 +133,11 @@ impl Tenant {
     /// Uses of scopes that have not been written yet.
     pub(crate) fn usage(&self) -> &Recorder {
         &self.usage
+    }
+
+    /// What tells the webhooks of LiveChat's face.
+    pub(crate) fn webhooks(&self) -> &Webhooks {
+        &self.shared.webhooks
     }
 
     pub(crate) fn committer(&self) -> &Committer {

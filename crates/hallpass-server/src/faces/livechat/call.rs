@@ -24,6 +24,7 @@ pub(super) type Answer = Value;
 const OWNER_CLIENT_ID: &str = "owner_client_id";
 
 /// A request: who asks for what.
+#[derive(Clone)]
 pub(super) struct Call {
     /// The app.
     pub(super) tenant: Arc<Tenant>,
@@ -85,6 +86,17 @@ impl Call {
         .and_then(|outcome| outcome)
     }
 
+    /// Like [`Call::permit`], as if the caller were in the chat: whether their scopes reach any chat at all.
+    ///
+    /// # Errors
+    /// The refusal, as LiveChat words it.
+    pub(super) fn permit_inside(&self, action: &'static str, resource: Resource<'_>) -> Result<(), Fault> {
+        self.asked_as(Some(&["participant"]), action, &resource, |question, decision| {
+            if decision.allowed { Ok(()) } else { Err(refusal::of(&self.tenant, question, &decision)) }
+        })
+        .and_then(|outcome| outcome)
+    }
+
     /// Whether the caller may do this, for rows of a list.
     ///
     /// # Errors
@@ -111,10 +123,20 @@ impl Call {
         resource: &Resource<'_>,
         then: impl FnOnce(&Question<'_>, hallpass::Decision) -> T,
     ) -> Result<T, Fault> {
+        self.asked_as(None, action, resource, then)
+    }
+
+    fn asked_as<T>(
+        &self,
+        channel_roles: Option<&[&str]>,
+        action: &'static str,
+        resource: &Resource<'_>,
+        then: impl FnOnce(&Question<'_>, hallpass::Decision) -> T,
+    ) -> Result<T, Fault> {
         self.declared(action)?;
         let scopes: Vec<String>;
         let names: Vec<&str>;
-        let mut given = GivenSubject::default();
+        let mut given = GivenSubject { channel_roles, ..GivenSubject::default() };
         if let Some(client) = self.client().filter(|client| Some(*client) != self.token.client.as_deref()) {
             // Another client than the token's own. What its own client may hold still counts; where it has none, the second layer
             // narrows nothing (docs/catalogues.md).

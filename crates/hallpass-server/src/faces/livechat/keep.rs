@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::call::Call;
-use super::error::LivechatError;
+use super::fault::Fault;
 use crate::key::random_text;
 use crate::tenant::Tenant;
 
@@ -28,12 +28,18 @@ pub(super) fn fresh_id() -> String {
     random_text(10).to_ascii_uppercase()
 }
 
+/// There is no such thing.
+pub(super) fn missing(what: &str, id: &str) -> Fault {
+    let shown: String = id.chars().take(60).collect();
+    Fault::not_found(format!("there is no {what} '{shown}'"))
+}
+
 /// One document; `None` if it is not there.
 ///
 /// # Errors
 /// When the store fails or holds what this version does not understand.
-pub(super) async fn find<T: DeserializeOwned>(call: &Call, kind: &'static str, id: &str) -> Result<Option<T>, LivechatError> {
-    let found = call.tenant.document(kind, id).await.map_err(LivechatError::internal)?;
+pub(super) async fn find<T: DeserializeOwned>(call: &Call, kind: &'static str, id: &str) -> Result<Option<T>, Fault> {
+    let found = call.tenant.document(kind, id).await.map_err(Fault::internal)?;
     found.map(parse).transpose()
 }
 
@@ -41,11 +47,7 @@ pub(super) async fn find<T: DeserializeOwned>(call: &Call, kind: &'static str, i
 ///
 /// # Errors
 /// When the store fails or holds what this version does not understand.
-pub(super) async fn several<T: DeserializeOwned>(
-    call: &Call,
-    kind: &'static str,
-    ids: Vec<String>,
-) -> Result<Vec<(String, T)>, LivechatError> {
+pub(super) async fn several<T: DeserializeOwned>(call: &Call, kind: &'static str, ids: Vec<String>) -> Result<Vec<(String, T)>, Fault> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -53,7 +55,7 @@ pub(super) async fn several<T: DeserializeOwned>(
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         store.documents(app, kind, &ids)
     };
-    let found = call.tenant.read(read).await.map_err(LivechatError::internal)?;
+    let found = call.tenant.read(read).await.map_err(Fault::internal)?;
     found.into_iter().map(|(id, body)| Ok((id, parse(body)?))).collect()
 }
 
@@ -61,7 +63,7 @@ pub(super) async fn several<T: DeserializeOwned>(
 ///
 /// # Errors
 /// When the store fails or holds what this version does not understand.
-pub(super) async fn all<T: DeserializeOwned>(call: &Call, kind: &'static str, prefix: String) -> Result<Vec<(String, T)>, LivechatError> {
+pub(super) async fn all<T: DeserializeOwned>(call: &Call, kind: &'static str, prefix: String) -> Result<Vec<(String, T)>, Fault> {
     all_of(&call.tenant, kind, prefix).await
 }
 
@@ -69,11 +71,7 @@ pub(super) async fn all<T: DeserializeOwned>(call: &Call, kind: &'static str, pr
 ///
 /// # Errors
 /// When the store fails or holds what this version does not understand.
-pub(super) async fn all_of<T: DeserializeOwned>(
-    tenant: &Tenant,
-    kind: &'static str,
-    prefix: String,
-) -> Result<Vec<(String, T)>, LivechatError> {
+pub(super) async fn all_of<T: DeserializeOwned>(tenant: &Tenant, kind: &'static str, prefix: String) -> Result<Vec<(String, T)>, Fault> {
     let read = move |store: &dyn hallpass_store::Store, app: &str| {
         let mut found: Vec<(String, Value)> = Vec::new();
         loop {
@@ -86,7 +84,7 @@ pub(super) async fn all_of<T: DeserializeOwned>(
             }
         }
     };
-    let found = tenant.read(read).await.map_err(LivechatError::internal)?;
+    let found = tenant.read(read).await.map_err(Fault::internal)?;
     found.into_iter().map(|(id, body)| Ok((id, parse(body)?))).collect()
 }
 
@@ -94,10 +92,10 @@ pub(super) async fn all_of<T: DeserializeOwned>(
 ///
 /// # Errors
 /// Never, with the types of this face.
-pub(super) fn put<T: Serialize>(kind: &'static str, id: impl Into<String>, document: &T) -> Result<DocumentWrite, LivechatError> {
-    Ok(DocumentWrite::put(kind, id, serde_json::to_value(document).map_err(LivechatError::internal)?))
+pub(super) fn put<T: Serialize>(kind: &'static str, id: impl Into<String>, document: &T) -> Result<DocumentWrite, Fault> {
+    Ok(DocumentWrite::put(kind, id, serde_json::to_value(document).map_err(Fault::internal)?))
 }
 
-fn parse<T: DeserializeOwned>(body: Value) -> Result<T, LivechatError> {
-    serde_json::from_value(body).map_err(LivechatError::internal)
+fn parse<T: DeserializeOwned>(body: Value) -> Result<T, Fault> {
+    serde_json::from_value(body).map_err(Fault::internal)
 }

@@ -9,15 +9,32 @@
 //! made and unmade in [`crate::oauth`].
 
 mod accounts;
+mod agent;
+mod auto_access;
+mod batch;
+mod bot;
 mod call;
 mod caller;
+mod chat;
+mod customer;
+mod earlier;
 mod fault;
+mod fields;
+mod group;
+mod keep;
 mod method;
 mod methods;
+mod moment;
+mod multicast;
+mod page;
+mod property;
 mod refusal;
 mod routes;
+mod shelf;
+mod tag;
 mod upload;
 mod version;
+pub(crate) mod webhook;
 
 use axum::Router;
 use axum::http::{HeaderName, Method as HttpMethod, header};

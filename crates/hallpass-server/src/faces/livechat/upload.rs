@@ -1,12 +1,34 @@
 //! Files that come as `multipart/form-data`: what is kept of them is their name, type and size.
 
 use axum::extract::{FromRequest as _, Multipart, Request};
+use hallpass::Resource;
 use serde_json::{Value, json};
 
+use super::call::{Answer, Call};
 use super::fault::{Fault, FaultType};
+use super::version::Version;
+use crate::key::random_hex;
 
 /// Largest file, in bytes (facts 4.3: 10 MB).
 const FILE_BYTES: usize = 10 * 1024 * 1024;
+
+/// `upload_file`; in 2018 `upload_image`. What was sent is counted and let go: Hallpass keeps no files, so the address names one that
+/// nobody can fetch. Events of the type `file` may name any other.
+///
+/// # Errors
+/// `validation` where there is no file.
+pub(super) async fn file(call: Call) -> Result<Answer, Fault> {
+    call.permit("upload_file", Resource::other("file", ""))?;
+    let body = call.fields();
+    let file = match body.object("file")? {
+        Some(file) => file,
+        None => body.object("payload.image")?.ok_or_else(|| body.missing("file"))?,
+    };
+    let id = random_hex(32);
+    let name = file.text("name")?.unwrap_or_default().replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.', "-");
+    let url = format!("{}/files/{id}/{name}", call.service.public_url());
+    if call.version == Version::V0_6 { Ok(json!({"url": url, "path": format!("{id}/{name}")})) } else { Ok(json!({"url": url})) }
+}
 
 /// Reads the form as parameters: `file` becomes `{name, content_type, size}`.
 ///

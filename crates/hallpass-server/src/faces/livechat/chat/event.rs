@@ -4,7 +4,7 @@ use hallpass_store::DocumentWrite;
 use serde_json::{Map, Value, json};
 
 use super::super::call::Call;
-use super::super::error::{LivechatError, Type};
+use super::super::fault::{Fault, FaultType};
 use super::super::fields::Fields;
 use super::super::{keep, moment};
 use super::record::{Chat, EVENT, ThreadDocument};
@@ -29,9 +29,9 @@ const OURS: &[&str] = &["id", "created_at", "timestamp", "order", "author_id", "
 
 /// An event that is to be sent, checked.
 #[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    pub(crate) author: String,
-    pub(crate) visibility: String,
+pub(in crate::faces::livechat) struct Draft {
+    pub(in crate::faces::livechat) author: String,
+    pub(in crate::faces::livechat) visibility: String,
     body: Map<String, Value>,
 }
 
@@ -40,7 +40,7 @@ impl Draft {
     ///
     /// # Errors
     /// `validation`.
-    pub(crate) fn read(fields: &Fields, requester: &str) -> Result<Self, LivechatError> {
+    pub(in crate::faces::livechat) fn read(fields: &Fields, requester: &str) -> Result<Self, Fault> {
         let name = fields.required_text("type")?;
         let Some((_, needed)) = TYPES.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = TYPES.iter().map(|(known, _)| *known).collect();
@@ -50,7 +50,7 @@ impl Draft {
             Some("text") => {
                 let text = fields.required_text("text")?;
                 if text.chars().count() > TEXT_CHARS {
-                    return Err(LivechatError::validation(&fields.path("text"), format!("may have {TEXT_CHARS} characters at most")));
+                    return Err(Fault::validation(format!("{}: may have {TEXT_CHARS} characters at most", fields.path("text"))));
                 }
             }
             Some(needed) if fields.value(needed).is_none() => return Err(fields.missing(needed)),
@@ -68,7 +68,7 @@ impl Draft {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn append(self, call: &Call, chat: &Chat, thread: &mut ThreadDocument) -> Result<Sent, LivechatError> {
+    pub(in crate::faces::livechat) fn append(self, call: &Call, chat: &Chat, thread: &mut ThreadDocument) -> Result<Sent, Fault> {
         thread.events += 1;
         let id = format!("{}_{}", thread.id, thread.events);
         let mut body = self.body;
@@ -88,10 +88,10 @@ impl Draft {
 }
 
 /// An event that was written down.
-pub(crate) struct Sent {
-    pub(crate) id: String,
-    pub(crate) body: Value,
-    pub(crate) document: DocumentWrite,
+pub(in crate::faces::livechat) struct Sent {
+    pub(in crate::faces::livechat) id: String,
+    pub(in crate::faces::livechat) body: Value,
+    pub(in crate::faces::livechat) document: DocumentWrite,
 }
 
 fn key(chat: &str, thread: &str, number: u64) -> String {
@@ -102,7 +102,7 @@ fn key(chat: &str, thread: &str, number: u64) -> String {
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) async fn of_thread(call: &Call, chat: &str, thread: &str) -> Result<Vec<Value>, LivechatError> {
+pub(in crate::faces::livechat) async fn of_thread(call: &Call, chat: &str, thread: &str) -> Result<Vec<Value>, Fault> {
     let prefix = format!("{}{}", keep::composed(&[chat, thread]), keep::SEPARATOR);
     Ok(keep::all(call, EVENT, prefix).await?.into_iter().map(|(_, body)| body).collect())
 }
@@ -111,8 +111,13 @@ pub(crate) async fn of_thread(call: &Call, chat: &str, thread: &str) -> Result<V
 ///
 /// # Errors
 /// `not_found`.
-pub(crate) async fn find(call: &Call, chat: &str, thread: &str, id: &str) -> Result<(String, Map<String, Value>), LivechatError> {
-    let missing = || LivechatError::not_found("event", id);
+pub(in crate::faces::livechat) async fn find(
+    call: &Call,
+    chat: &str,
+    thread: &str,
+    id: &str,
+) -> Result<(String, Map<String, Value>), Fault> {
+    let missing = || keep::missing("event", id);
     let number: u64 = id.strip_prefix(thread).and_then(|rest| rest.strip_prefix('_')?.parse().ok()).ok_or_else(missing)?;
     let key = key(chat, thread, number);
     Ok((key.clone(), keep::find(call, EVENT, &key).await?.ok_or_else(missing)?))
@@ -122,22 +127,22 @@ pub(crate) async fn find(call: &Call, chat: &str, thread: &str, id: &str) -> Res
 ///
 /// # Errors
 /// `not_allowed`.
-pub(crate) fn present(call: &Call, chat: &Chat) -> Result<(), LivechatError> {
-    if chat.has(&call.caller.account) {
+pub(in crate::faces::livechat) fn present(call: &Call, chat: &Chat) -> Result<(), Fault> {
+    if chat.has(&call.account) {
         return Ok(());
     }
-    Err(LivechatError::new(Type::NotAllowed, "Requester is not user of the chat"))
+    Err(Fault::new(FaultType::NotAllowed, "Requester is not user of the chat"))
 }
 
 /// Refuses a word to all from somebody whom only agents see.
 ///
 /// # Errors
 /// `not_allowed`.
-pub(crate) fn heard_by(chat: &Chat, author: &str, visibility: &str) -> Result<(), LivechatError> {
+pub(in crate::faces::livechat) fn heard_by(chat: &Chat, author: &str, visibility: &str) -> Result<(), Fault> {
     let hidden = chat.user(author).is_some_and(|user| user.visibility == "agents");
     if hidden && visibility == "all" {
         let text = "a chat user with the visibility 'agents' cannot send with the visibility 'all'";
-        return Err(LivechatError::new(Type::NotAllowed, text));
+        return Err(Fault::new(FaultType::NotAllowed, text));
     }
     Ok(())
 }

@@ -14,21 +14,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::call::Call;
-use super::super::error::{LivechatError, Type};
+use super::super::fault::{Fault, FaultType};
 use super::super::keep;
 
 /// Kind of threads.
-pub(crate) const THREAD: &str = "thread";
+pub(in crate::faces::livechat) const THREAD: &str = "thread";
 /// Kind of events.
-pub(crate) const EVENT: &str = "event";
+pub(in crate::faces::livechat) const EVENT: &str = "event";
 
 /// namespace → name → value.
-pub(crate) type Properties = Map<String, Value>;
+pub(in crate::faces::livechat) type Properties = Map<String, Value>;
 
 /// What a user of a chat is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum UserType {
+pub(in crate::faces::livechat) enum UserType {
     /// An agent or a bot: a subject of the engine.
     Agent,
     /// A customer: a document only.
@@ -37,67 +37,67 @@ pub(crate) enum UserType {
 
 /// A user of a chat. Who left stays listed, with `present: false`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ChatUser {
-    pub(crate) id: String,
+pub(in crate::faces::livechat) struct ChatUser {
+    pub(in crate::faces::livechat) id: String,
     #[serde(rename = "type")]
-    pub(crate) user_type: UserType,
+    pub(in crate::faces::livechat) user_type: UserType,
     /// `all` or `agents`.
-    pub(crate) visibility: String,
-    pub(crate) present: bool,
+    pub(in crate::faces::livechat) visibility: String,
+    pub(in crate::faces::livechat) present: bool,
     #[serde(default)]
-    pub(crate) seen_up_to: Option<Timestamp>,
+    pub(in crate::faces::livechat) seen_up_to: Option<Timestamp>,
 }
 
 /// A chat, besides its facts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct ChatDocument {
-    pub(crate) created_at: Timestamp,
-    pub(crate) users: Vec<ChatUser>,
-    pub(crate) properties: Properties,
-    pub(crate) followers: BTreeSet<String>,
+pub(in crate::faces::livechat) struct ChatDocument {
+    pub(in crate::faces::livechat) created_at: Timestamp,
+    pub(in crate::faces::livechat) users: Vec<ChatUser>,
+    pub(in crate::faces::livechat) properties: Properties,
+    pub(in crate::faces::livechat) followers: BTreeSet<String>,
     /// Oldest first.
-    pub(crate) threads: Vec<String>,
+    pub(in crate::faces::livechat) threads: Vec<String>,
     /// When the last thread began, which lists are sorted by.
-    pub(crate) last_thread_at: Timestamp,
+    pub(in crate::faces::livechat) last_thread_at: Timestamp,
     /// The client that started it.
-    pub(crate) client: Option<String>,
+    pub(in crate::faces::livechat) client: Option<String>,
 }
 
 /// A thread.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct ThreadDocument {
-    pub(crate) id: String,
-    pub(crate) active: bool,
-    pub(crate) created_at: Timestamp,
-    pub(crate) user_ids: Vec<String>,
-    pub(crate) groups: BTreeSet<u64>,
-    pub(crate) properties: Properties,
-    pub(crate) tags: BTreeSet<String>,
-    pub(crate) events: u64,
+pub(in crate::faces::livechat) struct ThreadDocument {
+    pub(in crate::faces::livechat) id: String,
+    pub(in crate::faces::livechat) active: bool,
+    pub(in crate::faces::livechat) created_at: Timestamp,
+    pub(in crate::faces::livechat) user_ids: Vec<String>,
+    pub(in crate::faces::livechat) groups: BTreeSet<u64>,
+    pub(in crate::faces::livechat) properties: Properties,
+    pub(in crate::faces::livechat) tags: BTreeSet<String>,
+    pub(in crate::faces::livechat) events: u64,
 }
 
 impl ThreadDocument {
     /// The groups, as the engine names them.
-    pub(crate) fn access(&self) -> Vec<String> {
+    pub(in crate::faces::livechat) fn access(&self) -> Vec<String> {
         self.groups.iter().map(u64::to_string).collect()
     }
 }
 
 /// A chat that was found.
 #[derive(Debug, Clone)]
-pub(crate) struct Chat {
-    pub(crate) id: String,
+pub(in crate::faces::livechat) struct Chat {
+    pub(in crate::faces::livechat) id: String,
     /// `chat:ID`.
-    pub(crate) channel: ChannelId,
-    pub(crate) fact: Channel,
-    pub(crate) document: ChatDocument,
+    pub(in crate::faces::livechat) channel: ChannelId,
+    pub(in crate::faces::livechat) fact: Channel,
+    pub(in crate::faces::livechat) document: ChatDocument,
 }
 
 /// The engine's name of a chat.
-pub(crate) fn channel_of(id: &str) -> Result<ChannelId, LivechatError> {
-    format!("chat:{id}").parse().map_err(|_| LivechatError::not_found("chat", id))
+pub(in crate::faces::livechat) fn channel_of(id: &str) -> Result<ChannelId, Fault> {
+    format!("chat:{id}").parse().map_err(|_| keep::missing("chat", id))
 }
 
 impl Chat {
@@ -105,10 +105,10 @@ impl Chat {
     ///
     /// # Errors
     /// `not_found`.
-    pub(crate) async fn find(call: &Call, id: &str) -> Result<Self, LivechatError> {
+    pub(in crate::faces::livechat) async fn find(call: &Call, id: &str) -> Result<Self, Fault> {
         let channel = channel_of(id)?;
         let fact = call.tenant.engine().channel(channel.as_str()).filter(|fact| !fact.deleted);
-        let fact = fact.ok_or_else(|| LivechatError::not_found("chat", id))?;
+        let fact = fact.ok_or_else(|| keep::missing("chat", id))?;
         let document = keep::find(call, kind::CHANNEL, channel.as_str()).await?;
         let document = match document {
             Some(document) => document,
@@ -118,10 +118,10 @@ impl Chat {
     }
 
     /// A chat that came by bulk import has members and nothing else.
-    async fn of_facts(call: &Call, channel: &ChannelId) -> Result<ChatDocument, LivechatError> {
+    async fn of_facts(call: &Call, channel: &ChannelId) -> Result<ChatDocument, Fault> {
         let id = channel.clone();
         let read = move |store: &dyn hallpass_store::Store, app: &str| store.members(app, &id, None, 1_000);
-        let members = call.tenant.read(read).await.map_err(LivechatError::internal)?;
+        let members = call.tenant.read(read).await.map_err(Fault::internal)?;
         let user = |member: Member| ChatUser {
             id: member.user,
             user_type: UserType::Agent,
@@ -133,32 +133,32 @@ impl Chat {
     }
 
     /// The chat, to ask about.
-    pub(crate) fn resource(&self) -> Resource<'_> {
+    pub(in crate::faces::livechat) fn resource(&self) -> Resource<'_> {
         Resource::channel(self.channel.as_str())
     }
 
     /// Something in the chat, to ask about.
-    pub(crate) fn within<'a>(&'a self, kind: &'a str, id: &'a str) -> Resource<'a> {
+    pub(in crate::faces::livechat) fn within<'a>(&'a self, kind: &'a str, id: &'a str) -> Resource<'a> {
         Resource::within(kind, id, self.channel.as_str())
     }
 
     /// Whether this agent or customer is on the chat's user list.
-    pub(crate) fn has(&self, user: &str) -> bool {
+    pub(in crate::faces::livechat) fn has(&self, user: &str) -> bool {
         self.document.users.iter().any(|listed| listed.id == user && listed.present)
     }
 
     /// A user of the chat, present or not.
-    pub(crate) fn user(&self, id: &str) -> Option<&ChatUser> {
+    pub(in crate::faces::livechat) fn user(&self, id: &str) -> Option<&ChatUser> {
         self.document.users.iter().find(|listed| listed.id == id)
     }
 
     /// Agents and bots on the chat's user list.
-    pub(crate) fn present_agents(&self) -> impl Iterator<Item = &ChatUser> {
+    pub(in crate::faces::livechat) fn present_agents(&self) -> impl Iterator<Item = &ChatUser> {
         self.document.users.iter().filter(|listed| listed.present && listed.user_type == UserType::Agent)
     }
 
     /// The customer on the chat's user list.
-    pub(crate) fn customer(&self) -> Option<&ChatUser> {
+    pub(in crate::faces::livechat) fn customer(&self) -> Option<&ChatUser> {
         self.document.users.iter().find(|listed| listed.present && listed.user_type == UserType::Customer)
     }
 
@@ -166,16 +166,16 @@ impl Chat {
     ///
     /// # Errors
     /// `not_found`.
-    pub(crate) async fn thread(&self, call: &Call, id: &str) -> Result<ThreadDocument, LivechatError> {
+    pub(in crate::faces::livechat) async fn thread(&self, call: &Call, id: &str) -> Result<ThreadDocument, Fault> {
         let found = keep::find(call, THREAD, &keep::composed(&[&self.id, id])).await?;
-        found.ok_or_else(|| LivechatError::not_found("thread", id))
+        found.ok_or_else(|| keep::missing("thread", id))
     }
 
     /// The latest thread, if there is any.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) async fn last_thread(&self, call: &Call) -> Result<Option<ThreadDocument>, LivechatError> {
+    pub(in crate::faces::livechat) async fn last_thread(&self, call: &Call) -> Result<Option<ThreadDocument>, Fault> {
         match self.document.threads.last() {
             Some(id) => self.thread(call, id).await.map(Some),
             None => Ok(None),
@@ -186,13 +186,13 @@ impl Chat {
     ///
     /// # Errors
     /// `chat_inactive`.
-    pub(crate) async fn active_thread(&self, call: &Call) -> Result<ThreadDocument, LivechatError> {
+    pub(in crate::faces::livechat) async fn active_thread(&self, call: &Call) -> Result<ThreadDocument, Fault> {
         let last = self.last_thread(call).await?.filter(|thread| thread.active);
-        last.ok_or_else(|| LivechatError::new(Type::ChatInactive, "Chat is inactive"))
+        last.ok_or_else(|| Fault::new(FaultType::ChatInactive, "Chat is inactive"))
     }
 
     /// Puts somebody on the user list; the changes that make it a fact.
-    pub(crate) fn add(&mut self, id: &str, user_type: UserType, visibility: &str) -> Vec<Change> {
+    pub(in crate::faces::livechat) fn add(&mut self, id: &str, user_type: UserType, visibility: &str) -> Vec<Change> {
         match self.document.users.iter_mut().find(|listed| listed.id == id) {
             Some(listed) => {
                 listed.present = true;
@@ -211,7 +211,7 @@ impl Chat {
     }
 
     /// Takes somebody off the user list; the changes that make it a fact.
-    pub(crate) fn remove(&mut self, id: &str) -> Vec<Change> {
+    pub(in crate::faces::livechat) fn remove(&mut self, id: &str) -> Vec<Change> {
         let Some(listed) = self.document.users.iter_mut().find(|listed| listed.id == id && listed.present) else { return Vec::new() };
         listed.present = false;
         let gone = Change::MemberRemoved { channel: self.channel.clone(), user: id.to_owned() };
@@ -222,7 +222,7 @@ impl Chat {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn write(&self) -> Result<DocumentWrite, LivechatError> {
+    pub(in crate::faces::livechat) fn write(&self) -> Result<DocumentWrite, Fault> {
         keep::put(kind::CHANNEL, self.channel.as_str(), &self.document)
     }
 
@@ -230,12 +230,12 @@ impl Chat {
     ///
     /// # Errors
     /// Never.
-    pub(crate) fn write_thread(&self, thread: &ThreadDocument) -> Result<DocumentWrite, LivechatError> {
+    pub(in crate::faces::livechat) fn write_thread(&self, thread: &ThreadDocument) -> Result<DocumentWrite, Fault> {
         keep::put(THREAD, keep::composed(&[&self.id, &thread.id]), thread)
     }
 
     /// Makes these the groups with access, from the latest thread on.
-    pub(crate) fn open_to(&mut self, groups: &BTreeSet<u64>) -> Change {
+    pub(in crate::faces::livechat) fn open_to(&mut self, groups: &BTreeSet<u64>) -> Change {
         self.fact.access = groups.iter().map(u64::to_string).collect();
         Change::ChannelPut(self.fact.clone())
     }
