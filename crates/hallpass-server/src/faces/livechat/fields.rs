@@ -47,12 +47,6 @@ impl Fields {
         self.object.insert(name.to_owned(), value.into());
     }
 
-    /// Gives a field another name, where it is there under the first.
-    pub(super) fn rename(&mut self, from: &str, to: &str) {
-        if let Some(value) = self.object.remove(from) {
-            self.object.insert(to.to_owned(), value);
-        }
-    }
 
     /// Text.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Fault> {
