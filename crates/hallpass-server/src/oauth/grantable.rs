@@ -84,9 +84,12 @@ impl std::fmt::Display for ScopeRefusal {
     }
 }
 
-/// What roles may hold now, with all that it contains.
+/// What roles may hold now.
 pub(crate) struct ByRole {
-    held: BTreeMap<String, BTreeSet<String>>,
+    /// By name: what may be given.
+    named: BTreeMap<String, BTreeSet<String>>,
+    /// With all that it contains: what is left of a token's scopes.
+    closed: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl ByRole {
@@ -95,21 +98,27 @@ impl ByRole {
         let engine = tenant.engine();
         let scopes = Scopes::of(engine.profile().catalogue());
         let grants = engine.grants(Some(ROLE_LAYER), &Level::App).unwrap_or_default();
-        let closed = |grants: Vec<hallpass::Grant>| {
-            let names: Vec<String> = grants.into_iter().map(|grant| grant.permission).collect();
-            scopes.closure(names.iter().map(String::as_str)).into_iter().map(str::to_owned).collect()
-        };
-        Self { held: grants.into_iter().map(|(role, grants)| (role, closed(grants))).collect() }
+        let names = |grants: Vec<hallpass::Grant>| grants.into_iter().map(|grant| grant.permission).collect();
+        let named: BTreeMap<String, BTreeSet<String>> = grants.into_iter().map(|(role, grants)| (role, names(grants))).collect();
+        let close = |names: &BTreeSet<String>| scopes.closure(names.iter().map(String::as_str)).into_iter().map(str::to_owned).collect();
+        let closed = named.iter().map(|(role, names)| (role.clone(), close(names))).collect();
+        Self { named, closed }
     }
 
-    /// Whether one of these roles may hold a scope.
-    pub(crate) fn may(&self, roles: &[String], scope: &str) -> bool {
-        roles.iter().any(|role| self.held.get(role).is_some_and(|held| held.contains(scope)))
+    /// Whether one of these roles may be given a scope. It goes by the scope's own name: an agent with the role normal may hold
+    /// `agents-bot--all:ro`, and still may not ask for `agents-bot--my:ro`, whose minimum is another (facts 1.3).
+    pub(crate) fn may_be_given(&self, roles: &[String], scope: &str) -> bool {
+        roles.iter().any(|role| self.named.get(role).is_some_and(|held| held.contains(scope)))
     }
 
-    /// The lowest of the four roles of people that may hold a scope.
+    /// Whether a scope, or one that contains it, is among what one of these roles may hold.
+    pub(crate) fn may_use(&self, roles: &[String], scope: &str) -> bool {
+        roles.iter().any(|role| self.closed.get(role).is_some_and(|held| held.contains(scope)))
+    }
+
+    /// The lowest of the four roles of people that may be given a scope.
     pub(crate) fn lowest(&self, scope: &str) -> Option<&'static str> {
-        ROLES.into_iter().find(|role| self.held.get(*role).is_some_and(|held| held.contains(scope)))
+        ROLES.into_iter().find(|role| self.named.get(*role).is_some_and(|held| held.contains(scope)))
     }
 }
 
@@ -149,7 +158,7 @@ pub(crate) fn within(tenant: &Tenant, scopes: &BTreeSet<String>, of: &'static st
 pub(crate) fn by_role(tenant: &Tenant, account: &str, scopes: &BTreeSet<String>) -> Result<(), ScopeRefusal> {
     let roles = roles(tenant, account);
     let by_role = ByRole::of(tenant);
-    let refused = scopes.iter().filter(|scope| !by_role.may(&roles, scope));
+    let refused = scopes.iter().filter(|scope| !by_role.may_be_given(&roles, scope));
     let scopes: Vec<_> = refused.map(|scope| (scope.clone(), by_role.lowest(scope).map(str::to_owned))).collect();
     if scopes.is_empty() { Ok(()) } else { Err(ScopeRefusal::Role { roles, scopes }) }
 }

@@ -52,7 +52,7 @@ fn describe(tenant: &Tenant, token: &Token, issuer: &str) -> Value {
         .closure(token.scopes.iter().map(String::as_str))
         .into_iter()
         .map(str::to_owned)
-        .filter(|scope| by_role.may(&roles, scope) && client_holds.as_ref().is_none_or(|held| held.contains(scope)));
+        .filter(|scope| by_role.may_use(&roles, scope) && client_holds.as_ref().is_none_or(|held| held.contains(scope)));
     let mut body = json!({
         "active": true,
         "scope": scope::with_spaces(&token.scopes),
