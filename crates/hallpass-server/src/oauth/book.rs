@@ -3,13 +3,14 @@
 //!
 //! Tokens that were exchanged from a personal access token belong to no client; their book has an empty one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hallpass::{Change, Timestamp};
+use hallpass::{Change, Timestamp, Token};
 use hallpass_store::DocumentWrite;
 use serde::{Deserialize, Serialize};
 
-use super::{OauthError, PARTS, code, read, refresh, write};
+use super::{OauthError, PARTS, code, read, refresh, usage, write};
 use crate::edit::Edit;
 use crate::lock::Footprint;
 use crate::tenant::Tenant;
@@ -57,6 +58,14 @@ pub(crate) struct Line {
     pub(crate) spent: Vec<String>,
 }
 
+impl Line {
+    /// Id of the fact that goes with the line: a token without scopes and without a secret. When its account is removed it is gone, and
+    /// stays gone when somebody else takes the account's id.
+    pub(crate) fn fact(id: &str) -> String {
+        format!("line-{id}")
+    }
+}
+
 /// A code that was handed out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct HandedOut {
@@ -82,6 +91,8 @@ pub(crate) struct Book {
 pub(crate) struct OpenBook {
     edit: Edit,
     id: String,
+    client: String,
+    account: String,
     pub(crate) book: Book,
     changes: Vec<Change>,
     documents: Vec<DocumentWrite>,
@@ -96,7 +107,8 @@ impl OpenBook {
         let id = format!("{client}{PARTS}{account}");
         let edit = tenant.edit(Footprint::facts().entity(KIND, id.clone())).await?;
         let book = read::<Book>(tenant, KIND, &id).await?.unwrap_or_default();
-        let mut open = Self { edit, id, book, changes: Vec::new(), documents: Vec::new() };
+        let (client, account) = (client.to_owned(), account.to_owned());
+        let mut open = Self { edit, id, client, account, book, changes: Vec::new(), documents: Vec::new() };
         open.strike_expired(tenant.now());
         Ok(open)
     }
@@ -107,6 +119,7 @@ impl OpenBook {
             let lives = now < issued.expires_at;
             if !lives {
                 changes.push(Change::TokenRemoved { id: issued.id.clone() });
+                documents.push(usage::forget(&issued.id));
             }
             lives
         });
@@ -114,6 +127,7 @@ impl OpenBook {
             let lives = now.as_ms() < code.expires_at.as_ms().saturating_add(CODE_REMEMBERED_MS);
             if !lives {
                 documents.push(DocumentWrite::delete(code::KIND, code.id.clone()));
+                changes.push(Change::TokenRemoved { id: code::CodeRecord::fact(&code.id) });
             }
             lives
         });
@@ -136,7 +150,15 @@ impl OpenBook {
             let Some(oldest) = self.book.lines.first().map(|line| line.id.clone()) else { break };
             self.end_line(&oldest);
         }
+        let fact = self.mark(Line::fact(&line.id));
+        self.changes.push(fact);
         self.book.lines.push(line);
+    }
+
+    /// The fact of something that is to end with the account.
+    fn mark(&self, id: String) -> Change {
+        let client = Some(self.client.clone()).filter(|client| !client.is_empty());
+        Change::TokenPut(Token { id, user: self.account.clone(), client, scopes: BTreeSet::new(), expires_at: None })
     }
 
     /// Puts a new refresh token in place of the one that counts.
@@ -155,6 +177,7 @@ impl OpenBook {
             if line.id == id {
                 let all = line.spent.iter().chain([&line.refresh]);
                 documents.extend(all.map(|digest| DocumentWrite::delete(refresh::KIND, digest.clone())));
+                changes.push(Change::TokenRemoved { id: Line::fact(id) });
             }
             line.id != id
         });
@@ -189,6 +212,8 @@ impl OpenBook {
 
     /// Enters a code.
     pub(crate) fn enter_code(&mut self, id: String, expires_at: Timestamp) {
+        let fact = self.mark(code::CodeRecord::fact(&id));
+        self.changes.push(fact);
         self.book.codes.push(HandedOut { id, expires_at });
     }
 
@@ -224,10 +249,15 @@ pub(crate) async fn all_of_client(tenant: &Tenant, client: &str) -> Result<(Vec<
         for (id, body) in page {
             let book: Book = serde_json::from_value(body).map_err(|source| OauthError::Document { kind: KIND, source })?;
             changes.extend(book.access.into_iter().map(|issued| Change::TokenRemoved { id: issued.id }));
-            documents.extend(book.codes.into_iter().map(|code| DocumentWrite::delete(code::KIND, code.id)));
+            for code in book.codes {
+                changes.push(Change::TokenRemoved { id: code::CodeRecord::fact(&code.id) });
+                documents.push(DocumentWrite::delete(code::KIND, code.id));
+            }
             for line in book.lines {
+                changes.push(Change::TokenRemoved { id: Line::fact(&line.id) });
                 documents.extend(line.spent.into_iter().chain([line.refresh]).map(|digest| DocumentWrite::delete(refresh::KIND, digest)));
             }
+            documents.push(usage::forget(&id));
             documents.push(DocumentWrite::delete(KIND, id));
         }
     }

@@ -40,6 +40,13 @@ pub(crate) struct CodeRecord {
     pub(crate) traded_for: Option<String>,
 }
 
+impl CodeRecord {
+    /// Id of the fact that goes with a code, so that it ends with its account. See [`super::book::Line::fact`].
+    pub(crate) fn fact(id: &str) -> String {
+        format!("code-{id}")
+    }
+}
+
 /// Why a code is not traded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CodeRefusal {
@@ -112,6 +119,9 @@ pub(crate) async fn trade(
         book.end_line(line);
         book.close(&format!("user:{}", record.account)).await?;
         return Ok(Err(CodeRefusal::Spent));
+    }
+    if tenant.engine().token(&CodeRecord::fact(&id)).is_none() {
+        return Ok(Err(CodeRefusal::Unknown));
     }
     if tenant.now() >= record.expires_at {
         return Ok(Err(CodeRefusal::Expired));

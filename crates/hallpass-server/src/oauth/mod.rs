@@ -15,7 +15,7 @@
 //! | `oauth_code` | digest | [`code::CodeRecord`] |
 //! | `oauth_refresh` | digest | [`refresh::RefreshRecord`] |
 //! | `oauth_token` | account, token | [`token::TokenRecord`]: personal access tokens and those of bots |
-//! | `scope_use` | token | [`usage::Used`]: which scopes it used, and when last |
+//! | `scope_use` | client and account, or token | [`usage::Used`]: which scopes were used, and when last |
 
 pub(crate) mod alias;
 pub(crate) mod book;

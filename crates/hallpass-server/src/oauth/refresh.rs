@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hallpass::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::book::OpenBook;
+use super::book::{Line, OpenBook};
 use super::client::ClientRecord;
 use super::grantable::{self, ScopeRefusal};
 use super::token::TokenSet;
@@ -80,7 +80,9 @@ pub(crate) async fn trade(
         book.close(&author).await?;
         return Ok(Err(RefreshRefusal::Spent));
     }
-    if tenant.engine().user(&record.account).is_none_or(|user| user.deleted || user.deactivated) {
+    // The fact of the line is gone where the account was removed, whoever has its id now.
+    let is_gone = tenant.engine().token(&Line::fact(&line.id)).is_none();
+    if is_gone || tenant.engine().user(&record.account).is_none_or(|user| user.deleted || user.deactivated) {
         return Ok(Err(RefreshRefusal::Account));
     }
     let scopes = narrower.unwrap_or_else(|| record.scopes.clone());

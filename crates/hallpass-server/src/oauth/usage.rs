@@ -13,11 +13,11 @@ use hallpass_store::DocumentWrite;
 use serde::{Deserialize, Serialize};
 
 use super::scope::Scopes;
-use super::{OauthError, read, write};
+use super::{OauthError, PARTS, read, write};
 use crate::lock::Footprint;
 use crate::tenant::Tenant;
 
-/// Kind of the documents; the id is the token's.
+/// Kind of the documents; the id is [`key_of`] the token.
 pub(crate) const KIND: &str = "scope_use";
 /// How far back the question goes.
 pub(crate) const DAYS: u64 = 30;
@@ -93,6 +93,23 @@ impl Recorder {
     }
 }
 
+/// What uses are counted by: a token that was made through a client lives for hours, so its uses count for that client and account; any
+/// other counts for itself.
+fn key_of(token: &Token) -> String {
+    match &token.client {
+        Some(client) => format!("{client}{PARTS}{}", token.user),
+        None => token.id.clone(),
+    }
+}
+
+/// Whether what a key stands for is still there.
+fn is_there(tenant: &Tenant, key: &str) -> bool {
+    match key.split_once(PARTS) {
+        Some((client, account)) => tenant.engine().client(client).is_some() && tenant.engine().user(account).is_some(),
+        None => tenant.engine().token(key).is_some(),
+    }
+}
+
 /// Notes that a question with this token was allowed.
 pub(crate) fn note(tenant: &Arc<Tenant>, token: &Token, question: &Question<'_>) {
     let engine = tenant.engine();
@@ -100,14 +117,15 @@ pub(crate) fn note(tenant: &Arc<Tenant>, token: &Token, question: &Question<'_>)
     let Some(layer) = explanation.layers.iter().find(|layer| layer.layer == TOKEN_LAYER) else { return };
     let winner = layer.alternatives.iter().rev().find(|way| way.outcome == AlternativeOutcome::Allows);
     let scopes = Scopes::of(engine.profile().catalogue());
+    let key = key_of(token);
     for enough in winner.into_iter().flat_map(|way| &way.permissions) {
         let holds = |scope: &&String| scopes.closure([scope.as_str()]).contains(enough.as_str());
         // The scope itself, if the token has it; else the first that contains it.
         let Some(scope) = token.scopes.get(enough).or_else(|| token.scopes.iter().find(holds)) else { continue };
-        if tenant.usage().is_known(&token.id, scope, enough, question.now) {
+        if tenant.usage().is_known(&key, scope, enough, question.now) {
             continue;
         }
-        if tenant.usage().wait(&token.id, scope, enough, question.now) {
+        if tenant.usage().wait(&key, scope, enough, question.now) {
             let tenant = Arc::clone(tenant);
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move {
@@ -131,7 +149,7 @@ pub(crate) async fn flush(tenant: &Arc<Tenant>) -> Result<(), OauthError> {
         let footprint = together.iter().fold(Footprint::facts(), |footprint, (token, _)| footprint.entity(KIND, token.clone()));
         let edit = tenant.edit(footprint).await?;
         let mut documents = Vec::new();
-        for (token, used) in together.iter().filter(|(token, _)| tenant.engine().token(token).is_some()) {
+        for (token, used) in together.iter().filter(|(key, _)| is_there(tenant, key)) {
             let mut stored: Used = read(tenant, KIND, token).await?.unwrap_or_default();
             stored.merge(used);
             documents.push(write(KIND, token.clone(), &stored)?);
@@ -160,7 +178,7 @@ pub(crate) struct ScopeUse {
 /// When the store fails.
 pub(crate) async fn of_token(tenant: &Arc<Tenant>, token: &Token) -> Result<Vec<ScopeUse>, OauthError> {
     flush(tenant).await?;
-    let used: Used = read(tenant, KIND, &token.id).await?.unwrap_or_default();
+    let used: Used = read(tenant, KIND, &key_of(token)).await?.unwrap_or_default();
     let since = tenant.now().as_ms().saturating_sub(DAYS * DAY_MS);
     let each = token.scopes.iter().map(|scope| {
         let lately = used.0.get(scope).into_iter().flatten().filter(|(_, at)| at.as_ms() >= since);
@@ -171,7 +189,7 @@ pub(crate) async fn of_token(tenant: &Arc<Tenant>, token: &Token) -> Result<Vec<
     Ok(each.collect())
 }
 
-/// What removes all uses of a token.
-pub(crate) fn forget(token: &str) -> DocumentWrite {
-    DocumentWrite::delete(KIND, token)
+/// What removes all uses that were counted by a key.
+pub(crate) fn forget(key: &str) -> DocumentWrite {
+    DocumentWrite::delete(KIND, key)
 }

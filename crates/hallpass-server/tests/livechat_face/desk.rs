@@ -1,6 +1,7 @@
 //! A help desk to test with: an app with an account of each role, and the steps of the OAuth dance.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -8,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hallpass::Timestamp;
 use hallpass_server::record::VendorCredentials;
+use hallpass_store::MemoryStore;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, NOON, Server, request, with_header};
@@ -23,6 +25,7 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 /// A help desk: Nick (normal), Ada (administrator), Vic (viceowner), Olivia (owner).
 pub(crate) struct Desk {
     pub(crate) server: Server,
+    store: Arc<MemoryStore>,
 }
 
 /// The account of each role.
@@ -30,11 +33,20 @@ pub(crate) const PEOPLE: [(&str, &str); 4] = [("nick", "normal"), ("ada", "admin
 
 impl Desk {
     pub(crate) async fn new() -> Self {
-        let desk = Self { server: Server::new() };
+        let store = Arc::new(MemoryStore::new());
+        let desk = Self { server: Server::on(store.clone(), tempfile::tempdir().unwrap()), store };
         for (account, role) in PEOPLE {
             desk.role(account, role).await;
         }
         desk
+    }
+
+    /// The same desk after a restart of its server.
+    pub(crate) fn restarted(self) -> Self {
+        let Server { service, router, directory, .. } = self.server;
+        service.close();
+        drop((router, service));
+        Self { server: Server::on(self.store.clone(), directory), store: self.store }
     }
 
     pub(crate) fn key(&self) -> &str {

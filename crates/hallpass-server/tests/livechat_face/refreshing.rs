@@ -133,4 +133,21 @@ async fn nothing_is_refreshed_for_an_account_that_is_gone() {
     dance.desk.change(json!({"change": "user_removed", "id": "nick"})).await;
     let answer = dance.refresh(&dance.first["refresh_token"], "").await.json();
     assert_eq!(answer["error_description"], "refresh_token: its account is gone or suspended");
+    // Whoever takes the id is somebody else.
+    dance.desk.role("nick", "owner").await;
+    let answer = dance.refresh(&dance.first["refresh_token"], "").await.json();
+    assert_eq!(answer["error_description"], "refresh_token: its account is gone or suspended");
+}
+
+/// Tokens, clients, codes and lines are durable: a restart keeps them.
+#[tokio::test]
+async fn a_restart_keeps_tokens() {
+    let dance = Dance::of("javascript_app").await;
+    let second = dance.refresh(&dance.first["refresh_token"], "").await.json();
+    let Dance { desk, client, first } = dance;
+    let dance = Dance { desk: desk.restarted(), client, first };
+    assert!(dance.opens(&dance.first).await && dance.opens(&second).await);
+    let third = dance.refresh(&second["refresh_token"], "").await;
+    assert_eq!(third.status, 200, "{}", third.text());
+    assert_eq!(dance.refresh(&second["refresh_token"], "").await.json()["error"], "invalid_grant", "it was used before");
 }

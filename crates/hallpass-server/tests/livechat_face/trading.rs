@@ -64,7 +64,7 @@ async fn a_code_is_traded_for_tokens_that_work() {
     assert_eq!(desk.get("/v2/info", &format!("Bearer {refresh}")).await.status, 401);
 
     desk.after_ms(28_800_000 - 1);
-    assert_eq!(desk.get("/v2/info", &format!("Bearer {access}")).await.json()["expires_in"], 0);
+    assert_eq!(desk.get("/v2/info", &format!("Bearer {access}")).await.json()["expires_in"], 1);
     desk.after_ms(28_800_000);
     let expired = desk.server.post("/v3.6/agent/action/list_chats", access, &json!({})).await;
     assert_eq!(
@@ -197,4 +197,17 @@ async fn the_twenty_sixth_token_takes_the_place_of_the_first() {
     for token in &tokens[1..] {
         assert_eq!(desk.get("/v2/info", token).await.status, 200);
     }
+}
+
+/// A code is its account's, not its account id's.
+#[tokio::test]
+async fn a_code_ends_with_its_account() {
+    let desk = Desk::new().await;
+    let client = desk.client("javascript_app", &[SCOPE]).await;
+    let pat = desk.pat("nick", &[SCOPE]).await;
+    let code = desk.code(&query(&client, SCOPE), "nick", &pat).await;
+    desk.change(json!({"change": "user_removed", "id": "nick"})).await;
+    desk.role("nick", "owner").await;
+    let answer = desk.form("/v2/token", &fields(&client, &code), &[]).await;
+    assert_eq!(error(&answer), (400, "invalid_grant".to_owned(), "code: there is no such code of this client".to_owned()));
 }

@@ -47,3 +47,15 @@ async fn trying_is_not_using() {
     assert_eq!(desk.trial(&pat, "list_agents", &[]).await["allowed"], true);
     assert_eq!(used(&desk, &pat).await["unused"], json!(["agents--all:ro"]));
 }
+
+/// Access tokens live for hours: what counts is what the client did for the account, by whichever of them.
+#[tokio::test]
+async fn tokens_of_a_client_are_counted_together() {
+    let desk = Desk::new().await;
+    let client = desk.client("server_side_app", &["agents--all:ro", "groups--all:ro"]).await;
+    let id = client["client_id"].as_str();
+    let first = desk.ask_token("nick", &["agents--all:ro", "groups--all:ro"], id).await.json()["pat"].as_str().unwrap().to_owned();
+    let second = desk.ask_token("nick", &["agents--all:ro", "groups--all:ro"], id).await.json()["pat"].as_str().unwrap().to_owned();
+    assert_eq!(desk.server.post("/v3.6/configuration/action/list_agents", &first, &json!({})).await.status, 200);
+    assert_eq!(used(&desk, &second).await["unused"], json!(["groups--all:ro"]));
+}

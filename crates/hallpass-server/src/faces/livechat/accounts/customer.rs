@@ -20,11 +20,14 @@ use crate::faces::livechat::{caller, refusal};
 use crate::lock::Footprint;
 use crate::oauth::{secret, usage};
 use crate::service::Service;
+use crate::tenant::Tenant;
 
 /// Kind of the documents of customers' tokens; the id is the digest.
 const KIND: &str = "oauth_customer_token";
 /// How long such a token lives (facts 4.1): 28,800 seconds.
 const LIFETIME_MS: u64 = 28_800 * 1_000;
+/// Documents that are looked at for expired ones whenever one is written: more than one, so that they do not add up.
+const SWEPT: usize = 20;
 /// The action that it takes.
 const ACTION: &str = "issue_customer_token";
 
@@ -65,8 +68,10 @@ pub(super) async fn issue(State(service): State<Service>, headers: HeaderMap, re
     let record = CustomerToken { entity_id: entity.clone(), client_id: client.clone(), issued_by: token.user.clone(), expires_at };
     let body = serde_json::to_value(&record).map_err(AccountsFault::internal)?;
     let edit = tenant.edit(Footprint::facts().entity(KIND, entity.clone())).await?;
-    let document = DocumentWrite::put(KIND, secret::id_of(made.expose()), body);
-    edit.commit(format!("user:{}", token.user), Vec::new(), vec![document]).await.map_err(AccountsFault::internal)?;
+    let id = secret::id_of(made.expose());
+    let mut documents = expired_after(&tenant, &id).await?;
+    documents.push(DocumentWrite::put(KIND, id, body));
+    edit.commit(format!("user:{}", token.user), Vec::new(), documents).await.map_err(AccountsFault::internal)?;
     Ok(not_stored(&json!({
         "access_token": made.expose(),
         "client_id": client,
@@ -75,6 +80,16 @@ pub(super) async fn issue(State(service): State<Service>, headers: HeaderMap, re
         "organization_id": tenant.organization(),
         "token_type": "Bearer",
     })))
+}
+
+/// Deletes those of the next few tokens, by digest, that have expired. Digests are random, so in the end every one is a next one.
+async fn expired_after(tenant: &Tenant, digest: &str) -> Result<Vec<DocumentWrite>, AccountsFault> {
+    let from = digest.to_owned();
+    let read = tenant.read(move |store, app| store.scan_documents(app, KIND, "", Some(&from), SWEPT)).await;
+    let now = tenant.now();
+    let ended = |body: &serde_json::Value| serde_json::from_value::<CustomerToken>(body.clone()).is_ok_and(|token| now >= token.expires_at);
+    let found = read.map_err(AccountsFault::internal)?;
+    Ok(found.into_iter().filter(|(_, body)| ended(body)).map(|(id, _)| DocumentWrite::delete(KIND, id)).collect())
 }
 
 /// `GET /v2/customer/info`: what a customer's token is.

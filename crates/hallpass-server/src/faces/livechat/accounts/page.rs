@@ -17,7 +17,7 @@ use crate::oauth::table;
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem}\
-h1{font-size:1.4rem}code{font-size:.95em}\
+h1{font-size:1.4rem}h2{font-size:1.15rem}code{font-size:.95em}\
 ul.scopes{list-style:none;padding:0}ul.scopes>li{border:1px solid #8886;border-radius:.5rem;padding:.7rem 1rem;margin:.6rem 0}\
 ul.scopes>li.refused{border-color:#c33}ul.scopes p{margin:.2rem 0}\
 details{margin-top:.3rem}summary{cursor:pointer}.muted{opacity:.75;font-size:.9rem}\

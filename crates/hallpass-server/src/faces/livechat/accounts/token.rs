@@ -74,9 +74,9 @@ fn common(tenant: &Tenant, set: &TokenSet, scope: String) -> Map<String, Value> 
     body
 }
 
-/// Seconds from one time to another.
+/// Seconds from one time to another, begun ones included: a token that was just made says its whole time.
 pub(super) fn seconds_until(end: Timestamp, now: Timestamp) -> u64 {
-    end.as_ms().saturating_sub(now.as_ms()) / 1_000
+    end.as_ms().saturating_sub(now.as_ms()).div_ceil(1_000)
 }
 
 /// An answer that holds a secret.
