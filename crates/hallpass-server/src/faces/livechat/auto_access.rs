@@ -171,7 +171,7 @@ pub(super) async fn add(call: Call) -> Result<Answer, Fault> {
     let rule = Rule { id: keep::fresh_id(), groups, conditions, description };
     place(&mut held, rule.clone(), body.text("next_id")?)?;
     call.commit(edit, Vec::new(), vec![keep::put(RULES.0, RULES.1, &held)?]).await?;
-    tell(&call, Occurrence::of("auto_access_added", rule.show(&call, None)));
+    tell(&call, Occurrence::of("auto_access_added", rule.show(&call, None))).await;
     if is_brief(&call) { Ok(json!({"auto_chat_scopes_id": rule.id})) } else { Ok(json!({"id": rule.id})) }
 }
 
@@ -199,7 +199,7 @@ pub(super) async fn update(call: Call) -> Result<Answer, Fault> {
         None => held.insert(at, rule.clone()),
     }
     call.commit(edit, Vec::new(), vec![keep::put(RULES.0, RULES.1, &held)?]).await?;
-    tell(&call, Occurrence::of("auto_access_updated", rule.show(&call, None)));
+    tell(&call, Occurrence::of("auto_access_updated", rule.show(&call, None))).await;
     Ok(json!({}))
 }
 
@@ -218,7 +218,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Fault> {
         return Err(keep::missing("rule", &id));
     }
     call.commit(edit, Vec::new(), vec![keep::put(RULES.0, RULES.1, &held)?]).await?;
-    tell(&call, Occurrence::of("auto_access_deleted", json!({"id": id})));
+    tell(&call, Occurrence::of("auto_access_deleted", json!({"id": id}))).await;
     Ok(json!({}))
 }
 

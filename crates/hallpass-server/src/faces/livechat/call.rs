@@ -7,7 +7,7 @@ use hallpass_store::DocumentWrite;
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use super::method::{Api, Method};
+use super::method::Method;
 use super::refusal;
 use super::version::Version;
 use crate::authorize::authorize;
@@ -23,6 +23,27 @@ pub(super) type Answer = Value;
 /// The field that says for which client a request acts, where the token does not (facts 3.3).
 const OWNER_CLIENT_ID: &str = "owner_client_id";
 
+/// The methods that have the parameter.
+const NAME_AN_OWNER: &[&str] = &[
+    "create_bot",
+    "batch_create_bots",
+    "create_bot_template",
+    "update_bot_template",
+    "delete_bot_template",
+    "list_bot_templates",
+    "reset_bot_template_secret",
+    "register_property",
+    "unregister_property",
+    "publish_property",
+    "list_properties",
+    "register_webhook",
+    "list_webhooks",
+    "unregister_webhook",
+    "enable_license_webhooks",
+    "disable_license_webhooks",
+    "get_license_webhooks_state",
+];
+
 /// A request: who asks for what.
 #[derive(Clone)]
 pub(super) struct Call {
@@ -36,8 +57,6 @@ pub(super) struct Call {
     pub(super) body: Map<String, Value>,
     /// In which version's words.
     pub(super) version: Version,
-    /// Of which API.
-    pub(super) api: Api,
     /// What is asked for.
     pub(super) method: &'static Method,
     /// When.
@@ -47,10 +66,13 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The client that the call acts for: the one that the body names (`owner_client_id`), else the token's. Personal access tokens and
-    /// bots have none of their own.
+    /// The client that the call acts for: the token's, or the one that the body names (`owner_client_id`). A token that was made through a
+    /// client names another only in methods that have the parameter: it would reach other clients' bots otherwise, just by naming them.
+    /// Personal access tokens and those of bots have no client of their own, and name one wherever *my* means one.
     pub(super) fn client(&self) -> Option<&str> {
-        self.body.get(OWNER_CLIENT_ID).and_then(Value::as_str).filter(|id| !id.is_empty()).or(self.token.client.as_deref())
+        let named = self.body.get(OWNER_CLIENT_ID).and_then(Value::as_str).filter(|id| !id.is_empty());
+        let own = self.token.client.as_deref();
+        if own.is_some() && !NAME_AN_OWNER.contains(&self.method.name) { own } else { named.or(own) }
     }
 
     /// The client that the call acts for, where the method needs one: it owns what is made.

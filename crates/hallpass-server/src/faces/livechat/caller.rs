@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hallpass::Token;
 
+use super::agent::AWAITING_APPROVAL;
 use super::fault::{Fault, FaultType};
 use crate::oauth::secret;
 use crate::service::Service;
@@ -59,6 +60,9 @@ pub(super) fn resolve(service: &Service, secret: &str) -> Result<(Arc<Tenant>, T
     }
     match tenant.engine().user(&token.user) {
         Some(user) if user.deleted => Err(invalid("the account of the token is gone")),
+        Some(user) if user.deactivated && user.attributes.contains_key(AWAITING_APPROVAL) => {
+            Err(Fault::new(FaultType::RequesterAwaitingApproval, "the account of the token awaits approval"))
+        }
         Some(user) if user.deactivated => Err(Fault::new(FaultType::RequesterSuspended, "the account of the token is suspended")),
         Some(_) => Ok((tenant, token)),
         None => Err(invalid("the account of the token is gone")),

@@ -113,7 +113,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Fault> {
     let mut documents = vec![keep::put(CUSTOMER, id.clone(), &customer)?];
     documents.extend(CUSTOMERS.put(call.now, &id));
     call.commit(edit, Vec::new(), documents).await?;
-    tell(&call, Occurrence::of("incoming_customer", json!({"customer": show(&call, &id, &customer)})));
+    tell(&call, Occurrence::of("incoming_customer", json!({"customer": show(&call, &id, &customer)}))).await;
     if is_brief(&call) { Ok(json!({"customer": show(&call, &id, &customer)})) } else { Ok(json!({"customer_id": id})) }
 }
 
@@ -198,7 +198,7 @@ pub(super) async fn update(call: Call) -> Result<Answer, Fault> {
     call.commit(edit, Vec::new(), vec![keep::put(CUSTOMER, id.clone(), &customer)?]).await?;
     if customer.session_fields != before {
         let told = json!({"id": id, "session_fields": customer.session_fields});
-        tell(&call, Occurrence::of("customer_session_fields_updated", told));
+        tell(&call, Occurrence::of("customer_session_fields_updated", told)).await;
     }
     Ok(json!({}))
 }

@@ -47,7 +47,6 @@ impl Fields {
         self.object.insert(name.to_owned(), value.into());
     }
 
-
     /// Text.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Fault> {
         match self.value(name) {

@@ -119,7 +119,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Fault> {
     documents.push(keep::put(COUNTER.0, COUNTER.1, &id)?);
     call.commit(edit, changes, documents).await?;
     let told = json!({"id": id, "name": group.name, "language_code": group.language_code, "agent_priorities": wanted});
-    tell(&call, Occurrence::of("group_created", told));
+    tell(&call, Occurrence::of("group_created", told)).await;
     Ok(json!({"id": id}))
 }
 
@@ -150,7 +150,7 @@ pub(super) async fn update(call: Call) -> Result<Answer, Fault> {
     if let (Some(told), Some(wanted)) = (told.as_object_mut(), wanted) {
         told.insert("agent_priorities".to_owned(), json!(wanted));
     }
-    tell(&call, Occurrence::of("group_updated", told));
+    tell(&call, Occurrence::of("group_updated", told)).await;
     Ok(json!({}))
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Fault> {
     let (changes, mut documents) = populate(&call, id, &BTreeMap::new()).await?;
     documents.push(DocumentWrite::delete(GROUP, id.to_string()));
     call.commit(edit, changes, documents).await?;
-    tell(&call, Occurrence::of("group_deleted", json!({"id": id})));
+    tell(&call, Occurrence::of("group_deleted", json!({"id": id}))).await;
     Ok(json!({}))
 }
 

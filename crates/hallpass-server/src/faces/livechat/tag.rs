@@ -74,7 +74,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Fault> {
     }
     let tag = TagDocument { group_ids: groups, author_id: call.account.clone(), created_at: call.now };
     call.commit(edit, Vec::new(), vec![keep::put(TAG, name.clone(), &tag)?]).await?;
-    tell(&call, Occurrence::of("tag_created", tag.show(&name)));
+    tell(&call, Occurrence::of("tag_created", tag.show(&name))).await;
     Ok(json!({}))
 }
 
@@ -96,7 +96,7 @@ pub(super) async fn update(call: Call) -> Result<Answer, Fault> {
     known_groups(&call, &groups).await?;
     tag.group_ids = groups;
     call.commit(edit, Vec::new(), vec![keep::put(TAG, name.clone(), &tag)?]).await?;
-    tell(&call, Occurrence::of("tag_updated", tag.show(&name)));
+    tell(&call, Occurrence::of("tag_updated", tag.show(&name))).await;
     Ok(json!({}))
 }
 
@@ -113,7 +113,7 @@ pub(super) async fn delete(call: Call) -> Result<Answer, Fault> {
     };
     permit_each(&call, "delete_tag", &tag.group_ids)?;
     call.commit(edit, Vec::new(), vec![DocumentWrite::delete(TAG, name.clone())]).await?;
-    tell(&call, Occurrence::of("tag_deleted", json!({"name": name})));
+    tell(&call, Occurrence::of("tag_deleted", json!({"name": name}))).await;
     Ok(json!({}))
 }
 

@@ -9,7 +9,7 @@ use super::super::fields::Fields;
 use super::super::keep;
 use super::super::version::Version;
 use super::super::webhook::{Occurrence, tell};
-use super::{AgentDocument, everybody_group, find, known, read_groups, teams, write};
+use super::{AWAITING_APPROVAL, AgentDocument, everybody_group, find, known, read_groups, teams, write};
 use crate::lock::Footprint;
 
 /// Roles that may be given. The owner is who made the organization.
@@ -104,14 +104,18 @@ pub(in crate::faces::livechat) async fn create(call: Call) -> Result<Answer, Fau
     if call.tenant.engine().user(&id).is_some() {
         return Err(Fault::new(FaultType::AlreadyExists, format!("agent '{id}' exists")));
     }
-    let user = User { id: id.clone(), roles: vec![role.clone()], teams: teams(&document.groups), deactivated: awaits, ..User::default() };
+    let mut user =
+        User { id: id.clone(), roles: vec![role.clone()], teams: teams(&document.groups), deactivated: awaits, ..User::default() };
+    if awaits {
+        user.attributes.insert(AWAITING_APPROVAL.to_owned(), "true".to_owned());
+    }
     let documents = vec![write(&id, &document)?];
     call.commit(edit, vec![Change::UserPut(user.clone())], documents).await?;
     let mut told = show(&call, &id, &user, &document);
     told.retain(|name, _| {
         !matches!(name.as_str(), "account_id" | "permission" | "suspended" | "login_status" | "timezone" | "avatar_path")
     });
-    tell(&call, Occurrence::of("agent_created", Value::Object(told)));
+    tell(&call, Occurrence::of("agent_created", Value::Object(told))).await;
     Ok(json!({"id": id}))
 }
 
@@ -183,7 +187,7 @@ pub(in crate::faces::livechat) async fn update(call: Call) -> Result<Answer, Fau
     call.commit(edit, vec![Change::UserPut(user)], documents).await?;
     named.insert("id".to_owned(), json!(id));
     named.retain(|name, _| !matches!(name.as_str(), "login_status" | "timezone" | "avatar_path"));
-    tell(&call, Occurrence::of("agent_updated", Value::Object(named)));
+    tell(&call, Occurrence::of("agent_updated", Value::Object(named))).await;
     Ok(json!({}))
 }
 
@@ -200,7 +204,7 @@ pub(in crate::faces::livechat) async fn delete(call: Call) -> Result<Answer, Fau
         return Err(Fault::new(FaultType::NotAllowed, "the owner cannot be deleted"));
     }
     call.commit(edit, vec![Change::UserRemoved { id: id.clone() }], Vec::new()).await?;
-    tell(&call, Occurrence::of("agent_deleted", json!({"id": id})));
+    tell(&call, Occurrence::of("agent_deleted", json!({"id": id}))).await;
     Ok(json!({}))
 }
 
@@ -218,7 +222,7 @@ async fn set(
     change(&mut user, &mut document)?;
     let documents = vec![write(&id, &document)?];
     call.commit(edit, vec![Change::UserPut(user)], documents).await?;
-    tell(&call, Occurrence::of(told, json!({"id": id})));
+    tell(&call, Occurrence::of(told, json!({"id": id}))).await;
     Ok(json!({}))
 }
 
@@ -257,6 +261,7 @@ pub(in crate::faces::livechat) async fn unsuspend(call: Call) -> Result<Answer, 
 pub(in crate::faces::livechat) async fn approve(call: Call) -> Result<Answer, Fault> {
     set(call, "approve_agent", "agent_approved", |user, document| {
         document.awaiting_approval = false;
+        user.attributes.remove(AWAITING_APPROVAL);
         user.deactivated = document.suspended;
         Ok(())
     })

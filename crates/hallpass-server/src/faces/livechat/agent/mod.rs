@@ -16,6 +16,9 @@ use super::group::{EVERYBODY, PRIORITIES};
 use super::keep;
 use crate::key::KeyDigest;
 
+/// The attribute of those who are deactivated because nobody approved them yet.
+pub(in crate::faces::livechat) const AWAITING_APPROVAL: &str = "awaiting_approval";
+
 /// An agent's place in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::faces::livechat) struct GroupPriority {

@@ -38,7 +38,7 @@ async fn set_of(call: &Call, id: &str, status: &str) -> Result<Answer, Fault> {
     let mut document = found?;
     status.clone_into(&mut document.routing_status);
     call.commit(edit, Vec::new(), vec![write(id, &document)?]).await?;
-    tell(call, Occurrence::of("routing_status_set", json!({"agent_id": id, "status": status})));
+    tell(call, Occurrence::of("routing_status_set", json!({"agent_id": id, "status": status}))).await;
     Ok(json!({}))
 }
 

@@ -149,7 +149,7 @@ pub(in crate::faces::livechat) async fn create(call: Call) -> Result<Answer, Fau
     let documents = vec![write(&id, &document)?];
     call.commit(edit, vec![Change::UserPut(user)], documents).await?;
     if let Some(bot) = &document.bot {
-        tell(&call, Occurrence::of("bot_created", told(&call, &id, &document, bot)));
+        tell(&call, Occurrence::of("bot_created", told(&call, &id, &document, bot))).await;
     }
     if is_brief(&call) { Ok(json!({"bot_agent_id": id})) } else { Ok(json!({"id": id, "secret": secret})) }
 }
@@ -179,7 +179,7 @@ pub(in crate::faces::livechat) async fn update(call: Call) -> Result<Answer, Fau
     call.commit(edit, changes, documents).await?;
     named.insert("id".to_owned(), json!(id));
     named.remove("avatar_path");
-    tell(&call, Occurrence::of("bot_updated", Value::Object(named)));
+    tell(&call, Occurrence::of("bot_updated", Value::Object(named))).await;
     Ok(json!({}))
 }
 
@@ -193,7 +193,7 @@ pub(in crate::faces::livechat) async fn delete(call: Call) -> Result<Answer, Fau
     let edit = call.edit(Footprint::policy()).await?;
     asked_of(&call, "delete_bot", &id).await?;
     call.commit(edit, vec![Change::UserRemoved { id: id.clone() }], Vec::new()).await?;
-    tell(&call, Occurrence::of("bot_deleted", json!({"id": id})));
+    tell(&call, Occurrence::of("bot_deleted", json!({"id": id}))).await;
     Ok(json!({}))
 }
 

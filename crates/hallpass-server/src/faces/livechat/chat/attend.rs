@@ -62,7 +62,7 @@ pub(in crate::faces::livechat) async fn seen(call: Call) -> Result<Answer, Fault
         let documents = vec![chat.write()?];
         call.commit(edit, Vec::new(), documents).await?;
         let told = json!({"user_id": call.account, "chat_id": id, "seen_up_to": moment::text(up_to)});
-        tell(&call, Occurrence::in_chat("events_marked_as_seen", &chat, told));
+        tell(&call, Occurrence::in_chat("events_marked_as_seen", &chat, told)).await;
     }
     if render::is_brief(&call) { Ok(json!({"timestamp": up_to.as_ms() / 1_000})) } else { Ok(json!({})) }
 }

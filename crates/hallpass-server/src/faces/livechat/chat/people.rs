@@ -151,7 +151,7 @@ pub(in crate::faces::livechat) async fn add(call: Call) -> Result<Answer, Fault>
         "chat_id": id, "thread_id": thread.id, "user": shown, "user_type": user.user_type,
         "reason": "manual", "requester_id": call.account,
     });
-    tell(&call, Occurrence::in_chat("user_added_to_chat", &chat, told));
+    tell(&call, Occurrence::in_chat("user_added_to_chat", &chat, told)).await;
     Ok(json!({}))
 }
 
@@ -180,7 +180,7 @@ pub(in crate::faces::livechat) async fn remove(call: Call) -> Result<Answer, Fau
         "chat_id": id, "thread_id": chat.document.threads.last(), "user_id": user, "user_type": "agent",
         "reason": "manual", "requester_id": call.account,
     });
-    tell(&call, Occurrence::in_chat("user_removed_from_chat", &chat, told));
+    tell(&call, Occurrence::in_chat("user_removed_from_chat", &chat, told)).await;
     Ok(json!({}))
 }
 

@@ -68,7 +68,7 @@ async fn chat(call: Call, action: &'static str, deed: Deed, told: &'static str) 
     deed.apply(&mut chat.document.properties, &properties);
     let documents = vec![chat.write()?];
     call.commit(edit, Vec::new(), documents).await?;
-    tell(&call, Occurrence::in_chat(told, &chat, json!({"chat_id": id, "properties": as_told(&call)})));
+    tell(&call, Occurrence::in_chat(told, &chat, json!({"chat_id": id, "properties": as_told(&call)}))).await;
     Ok(json!({}))
 }
 
@@ -100,7 +100,7 @@ async fn thread(call: Call, action: &'static str, deed: Deed, told: &'static str
     let documents = vec![chat.write_thread(&thread)?];
     call.commit(edit, Vec::new(), documents).await?;
     let payload = json!({"chat_id": id, "thread_id": thread_id, "properties": as_told(&call)});
-    tell(&call, Occurrence::in_chat(told, &chat, payload));
+    tell(&call, Occurrence::in_chat(told, &chat, payload)).await;
     Ok(json!({}))
 }
 
@@ -134,7 +134,7 @@ async fn of_event(call: Call, action: &'static str, deed: Deed, told: &'static s
     body.insert("properties".to_owned(), Value::Object(held));
     call.commit(edit, Vec::new(), vec![keep::put(EVENT, key, &body)?]).await?;
     let payload = json!({"chat_id": id, "thread_id": thread_id, "event_id": event_id, "properties": as_told(&call)});
-    tell(&call, Occurrence::in_chat(told, &chat, payload));
+    tell(&call, Occurrence::in_chat(told, &chat, payload)).await;
     Ok(json!({}))
 }
 

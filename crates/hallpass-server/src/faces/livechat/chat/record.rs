@@ -19,6 +19,8 @@ use super::super::keep;
 
 /// Kind of threads.
 pub(in crate::faces::livechat) const THREAD: &str = "thread";
+/// Most agents of one chat that are looked at. The vendor has five at most.
+const MEMBERS: usize = 1_000;
 /// Kind of events.
 pub(in crate::faces::livechat) const EVENT: &str = "event";
 
@@ -62,6 +64,29 @@ pub(in crate::faces::livechat) struct ChatDocument {
     pub(in crate::faces::livechat) last_thread_at: Timestamp,
     /// The client that started it.
     pub(in crate::faces::livechat) client: Option<String>,
+}
+
+impl ChatDocument {
+    /// Who is a member is in the chat, whatever way they came; who is none is not. Facts decide, so they are what is shown.
+    fn follow_facts(&mut self, members: BTreeSet<String>) {
+        for user in self.users.iter_mut().filter(|user| user.user_type == UserType::Agent) {
+            user.present = members.contains(&user.id);
+        }
+        for id in members {
+            if !self.users.iter().any(|user| user.id == id) {
+                let visibility = "all".to_owned();
+                self.users.push(ChatUser { id, user_type: UserType::Agent, visibility, present: true, seen_up_to: None });
+            }
+        }
+    }
+}
+
+/// The agents and bots in a chat.
+async fn members(call: &Call, channel: &ChannelId) -> Result<BTreeSet<String>, Fault> {
+    let id = channel.clone();
+    let read = move |store: &dyn hallpass_store::Store, app: &str| store.members(app, &id, None, MEMBERS);
+    let members = call.tenant.read(read).await.map_err(Fault::internal)?;
+    Ok(members.into_iter().map(|member| member.user).collect())
 }
 
 /// A thread.
@@ -109,27 +134,9 @@ impl Chat {
         let channel = channel_of(id)?;
         let fact = call.tenant.engine().channel(channel.as_str()).filter(|fact| !fact.deleted);
         let fact = fact.ok_or_else(|| keep::missing("chat", id))?;
-        let document = keep::find(call, kind::CHANNEL, channel.as_str()).await?;
-        let document = match document {
-            Some(document) => document,
-            None => Self::of_facts(call, &channel).await?,
-        };
+        let mut document: ChatDocument = keep::find(call, kind::CHANNEL, channel.as_str()).await?.unwrap_or_default();
+        document.follow_facts(members(call, &channel).await?);
         Ok(Self { id: id.to_owned(), channel, fact, document })
-    }
-
-    /// A chat that came by bulk import has members and nothing else.
-    async fn of_facts(call: &Call, channel: &ChannelId) -> Result<ChatDocument, Fault> {
-        let id = channel.clone();
-        let read = move |store: &dyn hallpass_store::Store, app: &str| store.members(app, &id, None, 1_000);
-        let members = call.tenant.read(read).await.map_err(Fault::internal)?;
-        let user = |member: Member| ChatUser {
-            id: member.user,
-            user_type: UserType::Agent,
-            visibility: "all".to_owned(),
-            present: true,
-            seen_up_to: None,
-        };
-        Ok(ChatDocument { users: members.into_iter().map(user).collect(), ..ChatDocument::default() })
     }
 
     /// The chat, to ask about.

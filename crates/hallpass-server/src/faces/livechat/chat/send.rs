@@ -33,7 +33,7 @@ pub(in crate::faces::livechat) async fn event(call: Call) -> Result<Answer, Faul
     let documents = vec![sent.document, chat.write_thread(&thread)?];
     call.commit(edit, Vec::new(), documents).await?;
 
-    tell(&call, Occurrence::in_chat("incoming_event", &chat, json!({"chat_id": id, "thread_id": thread.id, "event": sent.body})));
+    tell(&call, Occurrence::in_chat("incoming_event", &chat, json!({"chat_id": id, "thread_id": thread.id, "event": sent.body}))).await;
     let shown = render::event(&call, &sent.body);
     if render::is_brief(&call) {
         return Ok(json!({"thread_id": thread.id, "event": shown}));
@@ -124,7 +124,7 @@ pub(in crate::faces::livechat) async fn postback(call: Call) -> Result<Answer, F
         "user_id": call.account, "chat_id": id, "thread_id": thread, "event_id": event_id,
         "postback": {"id": button, "toggled": toggled},
     });
-    tell(&call, Occurrence::in_chat("incoming_rich_message_postback", &chat, told));
+    tell(&call, Occurrence::in_chat("incoming_rich_message_postback", &chat, told)).await;
     Ok(json!({}))
 }
 

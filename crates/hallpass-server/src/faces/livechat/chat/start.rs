@@ -183,7 +183,7 @@ async fn answer(call: &Call, chat: &Chat, thread: &ThreadDocument, events: &[Val
     let people = People::of(call, &[chat]).await?;
     let mut shown = render::chat(call, chat, &people);
     shown.insert("thread".to_owned(), render::thread(call, chat, thread, events));
-    tell(call, Occurrence::in_chat("incoming_chat", chat, json!({"chat": shown})));
+    tell(call, Occurrence::in_chat("incoming_chat", chat, json!({"chat": shown}))).await;
     if render::is_brief(call) {
         return Ok(json!({"chat": shown}));
     }
@@ -205,6 +205,6 @@ pub(in crate::faces::livechat) async fn deactivate(call: Call) -> Result<Answer,
     let documents = vec![chat.write_thread(&thread)?];
     call.commit(edit, Vec::new(), documents).await?;
     let told = json!({"chat_id": id, "thread_id": thread.id, "user_id": call.account});
-    tell(&call, Occurrence::in_chat("chat_deactivated", &chat, told));
+    tell(&call, Occurrence::in_chat("chat_deactivated", &chat, told)).await;
     Ok(json!({}))
 }

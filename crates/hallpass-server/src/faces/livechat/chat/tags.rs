@@ -47,6 +47,6 @@ async fn change(call: Call, action: &'static str, is_put: bool, told: &'static s
     }
     let documents = vec![chat.write_thread(&thread)?];
     call.commit(edit, Vec::new(), documents).await?;
-    tell(&call, Occurrence::in_chat(told, &chat, json!({"chat_id": id, "thread_id": thread_id, "tag": name})));
+    tell(&call, Occurrence::in_chat(told, &chat, json!({"chat_id": id, "thread_id": thread_id, "tag": name}))).await;
     Ok(json!({}))
 }

@@ -90,7 +90,7 @@ pub(in crate::faces::livechat) async fn transfer(call: Call) -> Result<Answer, F
         to.insert("group_ids".to_owned(), json!(groups));
     }
     let told = json!({"chat_id": id, "thread_id": thread.id, "requester_id": call.account, "reason": "manual", "transferred_to": to});
-    tell(&call, Occurrence::in_chat("chat_transferred", &chat, told));
+    tell(&call, Occurrence::in_chat("chat_transferred", &chat, told)).await;
     Ok(json!({}))
 }
 
@@ -153,7 +153,7 @@ pub(in crate::faces::livechat) async fn update_scopes(call: Call) -> Result<Answ
         documents.push(chat.write_thread(&ThreadDocument { groups: groups.clone(), ..thread })?);
     }
     call.commit(edit, vec![change], documents).await?;
-    tell(&call, Occurrence::in_chat("chat_access_updated", &chat, json!({"id": id, "access": {"group_ids": groups}})));
+    tell(&call, Occurrence::in_chat("chat_access_updated", &chat, json!({"id": id, "access": {"group_ids": groups}}))).await;
     Ok(json!({}))
 }
 

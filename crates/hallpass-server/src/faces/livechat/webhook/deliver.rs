@@ -1,4 +1,4 @@
-//! Telling: a bounded queue, a worker that finds out who is to be told, and deliveries that are tried again.
+//! Telling: who is to be told, a bounded queue, and deliveries that are tried again.
 //!
 //! The queue is memory: what waits in it when the server stops is not told. Receivers that need every occurrence read the change feed.
 
@@ -23,7 +23,7 @@ use super::state::STATE;
 use super::{Occurrence, WEBHOOK, WebhookDocument, catalogue, select};
 use crate::tenant::Tenant;
 
-/// Occurrences that wait to be looked at. Beyond, they are dropped, with a line in the log.
+/// Deliveries that wait for their turn. Beyond, they are dropped, with a line in the log.
 const QUEUE: usize = 1_000;
 /// Deliveries under way, with those that wait to be tried again.
 const UNDER_WAY: usize = 1_000;
@@ -46,8 +46,8 @@ pub(in crate::faces::livechat) struct Told {
 /// What tells. One for a server.
 #[derive(Default)]
 pub(crate) struct Webhooks {
-    queue: OnceLock<mpsc::Sender<Told>>,
-    to_private: Arc<AtomicBool>,
+    queue: OnceLock<mpsc::Sender<Delivery>>,
+    to_private: AtomicBool,
 }
 
 impl Webhooks {
@@ -61,39 +61,35 @@ impl Webhooks {
         self.to_private.load(Ordering::Relaxed)
     }
 
-    /// Queues an occurrence. The worker starts with the first one.
-    pub(in crate::faces::livechat) fn tell(&self, told: Told) {
-        let queue = self.queue.get_or_init(|| {
-            let (sender, receiver) = mpsc::channel(QUEUE);
-            tokio::spawn(work(receiver, Arc::clone(&self.to_private)));
-            sender
-        });
-        if let Err(error) = queue.try_send(told) {
-            tracing::warn!(%error, "an occurrence is told to nobody: the queue of webhooks is full");
+    /// Queues the deliveries of an occurrence. The worker starts with the first one.
+    pub(in crate::faces::livechat) async fn tell(&self, told: &Told) {
+        let found = match receivers(told).await {
+            Ok(found) => found,
+            Err(error) => return tracing::error!(%error, "webhooks cannot be read"),
+        };
+        for (id, webhook) in found {
+            let queue = self.queue.get_or_init(|| {
+                let (sender, receiver) = mpsc::channel(QUEUE);
+                tokio::spawn(work(receiver));
+                sender
+            });
+            if let Err(error) = queue.try_send(Delivery::of(told, &id, &webhook, self.reaches_private())) {
+                tracing::warn!(%error, webhook = id, "a delivery is dropped: the queue of webhooks is full");
+            }
         }
     }
 }
 
-async fn work(mut queue: mpsc::Receiver<Told>, to_private: Arc<AtomicBool>) {
+async fn work(mut queue: mpsc::Receiver<Delivery>) {
     let under_way = Arc::new(Semaphore::new(UNDER_WAY));
     let at_once = Arc::new(Semaphore::new(AT_ONCE));
-    while let Some(told) = queue.recv().await {
-        let found = match receivers(&told).await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::error!(%error, "webhooks cannot be read");
-                continue;
-            }
-        };
-        for (id, webhook) in found {
-            let Ok(place) = Arc::clone(&under_way).acquire_owned().await else { return };
-            let delivery = Delivery::of(&told, &id, &webhook, Arc::clone(&at_once), to_private.load(Ordering::Relaxed));
-            let tenant = Arc::clone(&told.tenant);
-            tokio::spawn(async move {
-                delivery.deliver(&tenant).await;
-                drop(place);
-            });
-        }
+    while let Some(delivery) = queue.recv().await {
+        let Ok(place) = Arc::clone(&under_way).acquire_owned().await else { return };
+        let at_once = Arc::clone(&at_once);
+        tokio::spawn(async move {
+            delivery.deliver(&at_once).await;
+            drop(place);
+        });
     }
 }
 
@@ -129,19 +125,19 @@ async fn receivers(told: &Told) -> Result<Vec<(String, WebhookDocument)>, String
 }
 
 /// One webhook, told of one occurrence.
-struct Delivery {
+pub(in crate::faces::livechat) struct Delivery {
     webhook: String,
     url: String,
     /// The same for all attempts, so that a receiver can tell them from another occurrence.
     id: String,
     body: String,
     signature: String,
-    at_once: Arc<Semaphore>,
     to_private: bool,
+    tenant: Arc<Tenant>,
 }
 
 impl Delivery {
-    fn of(told: &Told, id: &str, webhook: &WebhookDocument, at_once: Arc<Semaphore>, to_private: bool) -> Self {
+    fn of(told: &Told, id: &str, webhook: &WebhookDocument, to_private: bool) -> Self {
         let occurrence = &told.occurrence;
         let body = if webhook.is_brief() {
             let action = catalogue::find(&webhook.action, false).and_then(|kind| kind.earlier).unwrap_or(occurrence.action);
@@ -159,12 +155,13 @@ impl Delivery {
         let body = body.to_string();
         let signature = signature(&webhook.secret_key, &body);
         let delivery = uuid::Uuid::new_v4().to_string();
-        Self { webhook: id.to_owned(), url: webhook.url.clone(), id: delivery, body, signature, at_once, to_private }
+        let tenant = Arc::clone(&told.tenant);
+        Self { webhook: id.to_owned(), url: webhook.url.clone(), id: delivery, body, signature, to_private, tenant }
     }
 
-    async fn deliver(&self, tenant: &Tenant) {
+    async fn deliver(&self, at_once: &Semaphore) {
         for pause in PAUSES.map(Some).into_iter().chain([None]) {
-            match self.attempt().await {
+            match self.attempt(at_once).await {
                 Ok(status) if (200..300).contains(&status) => return,
                 // Gone for good: the receiver says so itself.
                 Ok(410) => break,
@@ -174,15 +171,15 @@ impl Delivery {
             let Some(pause) = pause else { break };
             tokio::time::sleep(pause).await;
             // Whoever was unregistered meanwhile is not told any more.
-            if !matches!(tenant.document(WEBHOOK, self.webhook.clone()).await, Ok(Some(_))) {
+            if !matches!(self.tenant.document(WEBHOOK, self.webhook.clone()).await, Ok(Some(_))) {
                 return;
             }
         }
         tracing::warn!(webhook = self.webhook, delivery = self.id, "a delivery was given up");
     }
 
-    async fn attempt(&self) -> Result<u16, String> {
-        let _turn = self.at_once.acquire().await.map_err(|error| error.to_string())?;
+    async fn attempt(&self, at_once: &Semaphore) -> Result<u16, String> {
+        let _turn = at_once.acquire().await.map_err(|error| error.to_string())?;
         let agent = agent(self.to_private);
         let request = agent
             .post(&self.url)

@@ -98,12 +98,14 @@ impl Occurrence {
     }
 }
 
-/// Tells whoever asked to be told. Called once what happened is durable; never waits.
-pub(in crate::faces::livechat) fn tell(call: &Call, occurrence: Occurrence) {
-    call.tenant.webhooks().tell(deliver::Told {
+/// Tells whoever asked to be told. Called once what happened is durable, so that nobody is told what did not happen; who is told is found
+/// out now, so that who asks later is not told what was before. The telling itself does not hold up the answer.
+pub(in crate::faces::livechat) async fn tell(call: &Call, occurrence: Occurrence) {
+    let told = deliver::Told {
         tenant: Arc::clone(&call.tenant),
         organization_id: call.organization_id(),
         client: call.token.client.clone(),
         occurrence,
-    });
+    };
+    call.tenant.webhooks().tell(&told).await;
 }
