@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::edit::EditError;
 
-/// What went wrong, by the vendor's types (facts 4.3).
+/// What went wrong, by the vendor's types (facts 4.3). Those that cannot happen here (another region, rate limits, seats, …) are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FaultType {
     /// No token, or one that opens nothing.
@@ -19,8 +19,6 @@ pub(super) enum FaultType {
     Authorization,
     /// The scope is there, but this object is out of its reach.
     MissingAccess,
-    /// Another region, or another organization.
-    MisdirectedRequest,
     /// Not possible as things are.
     NotAllowed,
     /// No such thing.
@@ -43,14 +41,10 @@ pub(super) enum FaultType {
     RequesterAwaitingApproval,
     /// The customer is banned.
     CustomerBanned,
-    /// Too often.
-    TooManyRequests,
     /// The body is too big.
     EntityTooLarge,
     /// The request took too long.
     RequestTimeout,
-    /// The server is stopping.
-    ServiceUnavailable,
     /// No such version of the API.
     UnsupportedVersion,
     /// Something of ours broke.
@@ -64,7 +58,6 @@ impl FaultType {
         Self::Authentication,
         Self::Authorization,
         Self::MissingAccess,
-        Self::MisdirectedRequest,
         Self::NotAllowed,
         Self::NotFound,
         Self::AlreadyExists,
@@ -76,10 +69,8 @@ impl FaultType {
         Self::RequesterSuspended,
         Self::RequesterAwaitingApproval,
         Self::CustomerBanned,
-        Self::TooManyRequests,
         Self::EntityTooLarge,
         Self::RequestTimeout,
-        Self::ServiceUnavailable,
         Self::UnsupportedVersion,
         Self::Internal,
     ];
@@ -90,7 +81,6 @@ impl FaultType {
             Self::Authentication => "authentication",
             Self::Authorization => "authorization",
             Self::MissingAccess => "missing_access",
-            Self::MisdirectedRequest => "misdirected_request",
             Self::NotAllowed => "not_allowed",
             Self::NotFound => "not_found",
             Self::AlreadyExists => "already_exists",
@@ -102,10 +92,8 @@ impl FaultType {
             Self::RequesterSuspended => "requester_suspended",
             Self::RequesterAwaitingApproval => "requester_awaiting_approval",
             Self::CustomerBanned => "customer_banned",
-            Self::TooManyRequests => "too_many_requests",
             Self::EntityTooLarge => "entity_too_large",
             Self::RequestTimeout => "request_timeout",
-            Self::ServiceUnavailable => "service_unavailable",
             Self::UnsupportedVersion => "unsupported_version",
             Self::Internal => "internal",
         }
@@ -123,15 +111,12 @@ impl FaultType {
             | Self::CustomerBanned
             | Self::AgentOffline
             | Self::LimitReached => StatusCode::FORBIDDEN,
-            Self::MisdirectedRequest => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound | Self::GroupNotFound => StatusCode::NOT_FOUND,
             Self::AlreadyExists => StatusCode::CONFLICT,
             Self::Validation | Self::UnsupportedVersion => StatusCode::BAD_REQUEST,
             Self::ChatInactive => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::EntityTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -235,15 +220,12 @@ mod tests {
             ("missing_access", 403),
             ("not_allowed", 403),
             ("not_found", 404),
-            ("misdirected_request", 421),
-            ("too_many_requests", 429),
             ("entity_too_large", 413),
             ("already_exists", 409),
             ("validation", 400),
             ("chat_inactive", 422),
             ("request_timeout", 408),
             ("internal", 500),
-            ("service_unavailable", 503),
         ];
         for (name, status) in expected {
             let kind = FaultType::ALL.iter().find(|kind| kind.name() == name).unwrap();

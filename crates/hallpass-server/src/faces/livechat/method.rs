@@ -104,7 +104,7 @@ async fn answer(service: Service, version: Version, api: Api, name: &str, reques
     let (tenant, token) = authenticate(&service, request.headers(), request.uri().query())?;
     let method = Method::find(api, version, name).ok_or_else(|| unknown(api, version, name))?;
     let body = read_body(request).await?;
-    let call = Call { now: tenant.now(), account: token.user.clone(), tenant, token, body, version, api, method, service };
+    let call = Call { now: tenant.now(), account: token.user.clone(), tenant, token, body, version, method, service };
     (method.run)(call).await
 }
 
