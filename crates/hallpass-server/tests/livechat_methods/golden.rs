@@ -1,6 +1,7 @@
 //! The table scope × method, of both generations: each scope opens exactly its methods, with *my* on one's own objects only, and what it
 //! does not open answers 403. Every cell is a call.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
@@ -66,10 +67,9 @@ async fn each_scope_opens_exactly_its_methods() {
                 let Some(token) = office.token(&scopes).await else { continue };
                 // Methods that leave their object as it is share it.
                 let place = (case.kind, *object, if case.uses_up { at } else { usize::MAX });
-                if !spots.contains_key(&place) {
+                if let Entry::Vacant(free) = spots.entry(place) {
                     let kind = if case.kind == "own property" { "property" } else { case.kind };
-                    let made = office.spot(kind, *object).await;
-                    spots.insert(place, made);
+                    free.insert(office.spot(kind, *object).await);
                 }
                 let body = case.body_on(&spots[&place]);
                 let answer = office.call(&token, case.version, case.api, case.name, &body).await;

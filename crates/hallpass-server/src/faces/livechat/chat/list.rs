@@ -238,10 +238,9 @@ impl Rows for Threads<'_> {
 /// The refusal of a caller whose scopes reach no chat at all; `validation`.
 pub(in crate::faces::livechat) async fn archives(call: Call) -> Result<Answer, Fault> {
     let mut body = call.fields();
-    if let Some(pagination) = body.object("pagination")? {
-        if let Some(limit) = pagination.value("limit") {
-            body.put("limit", limit.clone());
-        }
+    let limit = body.object("pagination")?.and_then(|pagination| pagination.value("limit").cloned());
+    if let Some(limit) = limit {
+        body.put("limit", limit);
     }
     let page = Page::read(&body, 10)?;
     let archive = Archive::read(&page.request.object_or_empty("filters")?)?;

@@ -4,8 +4,9 @@ use crate::faces::livechat::agent::manage as agents;
 use crate::faces::livechat::bot::{self, template, token};
 use crate::faces::livechat::method::{Method, method};
 use crate::faces::livechat::property::{definition, license};
+use crate::faces::livechat::shelf::{canned_response, company, domain, greeting, translation};
 use crate::faces::livechat::webhook::{register, state};
-use crate::faces::livechat::{auto_access, batch, customer, group, shelf, tag};
+use crate::faces::livechat::{auto_access, batch, customer, group, tag};
 
 const CREATE_AGENT: &[&str] = &["create_agent", "create_agent_without_approval", "set_agent_role"];
 const UPDATE_AGENT: &[&str] = &["update_agent", "set_agent_role"];
@@ -84,21 +85,21 @@ pub(super) const METHODS: &[Method] = &[
     method!(Configuration "unban_customer", V3_6..=V3_7, Asks(&["unban_customer"]), customer::unban),
     method!(Configuration "ban_customer", V3_7..=V3_7, Asks(&["configuration/ban_customer"]), customer::ban_by_list),
 
-    method!(Configuration "create_greeting", V3_6..=V3_7, Asks(&["create_greeting"]), shelf::create_greeting),
-    method!(Configuration "update_greeting", V3_6..=V3_7, Asks(&["update_greeting"]), shelf::update_greeting),
-    method!(Configuration "delete_greeting", V3_6..=V3_7, Asks(&["delete_greeting"]), shelf::delete_greeting),
-    method!(Configuration "list_greetings", V3_6..=V3_7, Asks(&["list_greetings"]), shelf::list_greetings),
-    method!(Configuration "get_greeting", V3_6..=V3_7, Asks(&["get_greeting"]), shelf::get_greeting),
+    method!(Configuration "create_greeting", V3_6..=V3_7, Asks(&["create_greeting"]), greeting::create_greeting),
+    method!(Configuration "update_greeting", V3_6..=V3_7, Asks(&["update_greeting"]), greeting::update_greeting),
+    method!(Configuration "delete_greeting", V3_6..=V3_7, Asks(&["delete_greeting"]), greeting::delete_greeting),
+    method!(Configuration "list_greetings", V3_6..=V3_7, Asks(&["list_greetings"]), greeting::list_greetings),
+    method!(Configuration "get_greeting", V3_6..=V3_7, Asks(&["get_greeting"]), greeting::get_greeting),
 
-    method!(Configuration "create_canned_response", V3_7..=V3_7, Asks(&["create_canned_response"]), shelf::create_canned),
-    method!(Configuration "update_canned_response", V3_7..=V3_7, Asks(&["update_canned_response"]), shelf::update_canned),
-    method!(Configuration "delete_canned_response", V3_7..=V3_7, Asks(&["delete_canned_response"]), shelf::delete_canned),
-    method!(Configuration "list_canned_responses", V3_7..=V3_7, Asks(&["list_canned_responses", "list_private_canned_responses"]), shelf::list_canned),
+    method!(Configuration "create_canned_response", V3_7..=V3_7, Asks(&["create_canned_response"]), canned_response::create_canned),
+    method!(Configuration "update_canned_response", V3_7..=V3_7, Asks(&["update_canned_response"]), canned_response::update_canned),
+    method!(Configuration "delete_canned_response", V3_7..=V3_7, Asks(&["delete_canned_response"]), canned_response::delete_canned),
+    method!(Configuration "list_canned_responses", V3_7..=V3_7, Asks(&["list_canned_responses", "list_private_canned_responses"]), canned_response::list_canned),
 
-    method!(Configuration "add_allowed_domain", V3_7..=V3_7, Asks(&["add_allowed_domain"]), shelf::add_domain),
-    method!(Configuration "list_allowed_domains", V3_7..=V3_7, Asks(&["list_allowed_domains"]), shelf::list_domains),
-    method!(Configuration "delete_allowed_domain", V3_7..=V3_7, Asks(&["delete_allowed_domain"]), shelf::delete_domain),
-    method!(Configuration "update_translations", V3_7..=V3_7, Asks(&["update_translations"]), shelf::update_translations),
-    method!(Configuration "list_translations", V3_7..=V3_7, Asks(&["list_translations"]), shelf::list_translations),
-    method!(Configuration "update_company_details", V3_6..=V3_7, Asks(&["update_company_details"]), shelf::update_company),
+    method!(Configuration "add_allowed_domain", V3_7..=V3_7, Asks(&["add_allowed_domain"]), domain::add_domain),
+    method!(Configuration "list_allowed_domains", V3_7..=V3_7, Asks(&["list_allowed_domains"]), domain::list_domains),
+    method!(Configuration "delete_allowed_domain", V3_7..=V3_7, Asks(&["delete_allowed_domain"]), domain::delete_domain),
+    method!(Configuration "update_translations", V3_7..=V3_7, Asks(&["update_translations"]), translation::update_translations),
+    method!(Configuration "list_translations", V3_7..=V3_7, Asks(&["list_translations"]), translation::list_translations),
+    method!(Configuration "update_company_details", V3_6..=V3_7, Asks(&["update_company_details"]), company::update_company),
 ];
