@@ -12,5 +12,6 @@ mod livechat_methods {
     pub(crate) mod golden;
     pub(crate) mod office;
     pub(crate) mod rules;
+    pub(crate) mod sturdy;
     pub(crate) mod webhooks;
 }
