@@ -17,7 +17,7 @@ enum Opens {
 }
 
 /// Every documented endpoint: method, path, who may use it.
-const ENDPOINTS: [(&str, &str, Opens); 13] = [
+const ENDPOINTS: [(&str, &str, Opens); 24] = [
     ("post", "/access/v1/evaluation", Opens::AnyApp),
     ("post", "/access/v1/evaluations", Opens::AnyApp),
     ("get", "/v1/apps", Opens::Root),
@@ -31,6 +31,17 @@ const ENDPOINTS: [(&str, &str, Opens); 13] = [
     ("post", "/v1/apps/{app}/check", Opens::ThisApp),
     ("post", "/v1/apps/{app}/explain", Opens::ThisApp),
     ("post", "/v1/apps/{app}/capabilities", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/scopes", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/clients", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/clients", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/clients/{client}", Opens::ThisApp),
+    ("put", "/v1/apps/{app}/clients/{client}", Opens::ThisApp),
+    ("delete", "/v1/apps/{app}/clients/{client}", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/tokens", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/tokens", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/tokens/try", Opens::ThisApp),
+    ("delete", "/v1/apps/{app}/tokens/{token}", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/tokens/{token}/usage", Opens::ThisApp),
 ];
 
 /// Documented endpoints that need no key.

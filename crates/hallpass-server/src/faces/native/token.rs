@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Path, Query, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use hallpass::Token;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -138,9 +138,10 @@ pub(crate) struct ListQuery {
     security(("server_key" = []), ("root_key" = [])),
     responses((status = 200, description = "The tokens", body = TokenList), (status = "4XX", description = "What is wrong", body = ApiError))
 )]
-pub(crate) async fn list(caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<TokenList>, ApiError> {
+pub(crate) async fn list(caller: Caller, uri: Uri) -> Result<Json<TokenList>, ApiError> {
     has_tokens(&caller.tenant)?;
-    let account = query.account_id.ok_or_else(|| ApiError::bad("account_id", "the id of an account, in the query"))?;
+    let account = Query::<ListQuery>::try_from_uri(&uri).ok().and_then(|Query(query)| query.account_id);
+    let account = account.ok_or_else(|| ApiError::bad("account_id", "the id of an account, once, in the query"))?;
     let records = token::of_account(&caller.tenant, &account).await?;
     let tokens =
         records.into_iter().filter_map(|record| caller.tenant.engine().token(&record.id).map(|token| TokenView::of(record, token)));
