@@ -165,6 +165,11 @@ test('properties belong to the client that registered them', async () => {
   const { chat_id: chat } = await elsewhere.startChat();
   const closed = await refusalOf(elsewhere.updateChatProperties(chat, { [app.clientId]: { mood: 3 } }));
   assert.deepEqual([closed.type, closed.data.reason], ['authorization', 'property_private']);
+  const own = app.chat(await app.token('ada', ['chats--all:rw'], app.clientId));
+  await own.updateChatProperties(chat, { [app.clientId]: { mood: 5 } });
+  assert.deepEqual((await own.getChat(chat)).properties, { [app.clientId]: { mood: 5 } });
+  assert.deepEqual((await elsewhere.getChat(chat)).properties, {});
+  assert.deepEqual((await elsewhere.listChats()).chats_summary[0].properties, {});
   await setUp.publishProperty('mood', app.clientId, true, true);
   await elsewhere.updateChatProperties(chat, { [app.clientId]: { mood: 3 } });
   assert.deepEqual((await elsewhere.getChat(chat)).properties, { [app.clientId]: { mood: 3 } });

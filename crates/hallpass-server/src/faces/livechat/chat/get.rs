@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::call::{Answer, Call};
 use super::super::fault::Fault;
 use super::super::page::Page;
+use super::super::property::value::without_private;
 use super::record::{Chat, ThreadDocument};
 use super::render::{self, People};
 use super::{event, transfer};
@@ -24,7 +25,7 @@ pub(in crate::faces::livechat) async fn get(call: Call) -> Result<Answer, Fault>
     let Some(thread) = thread else {
         call.permit("get_chat", chat.resource())?;
         let people = People::of(&call, &[&chat]).await?;
-        return Ok(Value::Object(render::chat(&call, &chat, &people)));
+        return without_private(&call, Value::Object(render::chat(&call, &chat, &people))).await;
     };
     let access = thread.access();
     let access: Vec<&str> = access.iter().map(String::as_str).collect();
@@ -33,7 +34,7 @@ pub(in crate::faces::livechat) async fn get(call: Call) -> Result<Answer, Fault>
     let people = People::of(&call, &[&chat]).await?;
     let mut shown = render::chat(&call, &chat, &people);
     shown.insert("thread".to_owned(), render::thread(&call, &chat, &thread, &events));
-    Ok(Value::Object(shown))
+    without_private(&call, Value::Object(shown)).await
 }
 
 /// A thread that is listed, and whether the caller may read it.
@@ -102,7 +103,7 @@ pub(in crate::faces::livechat) async fn threads(call: Call) -> Result<Answer, Fa
     if let (Some(last), Some(_)) = (last, rest.peek()) {
         answer.insert("next_page_id".to_owned(), json!(page.next(&last)));
     }
-    Ok(Value::Object(answer))
+    without_private(&call, Value::Object(answer)).await
 }
 
 /// `get_chat_threads` (2018): the threads that are asked for, and the ids of all.
@@ -126,5 +127,5 @@ pub(in crate::faces::livechat) async fn chat_threads(call: Call) -> Result<Answe
     if !wanted.is_empty() {
         shown.insert("threads".to_owned(), json!(threads));
     }
-    Ok(json!({"chat": shown}))
+    without_private(&call, json!({"chat": shown})).await
 }

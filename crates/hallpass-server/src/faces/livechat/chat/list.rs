@@ -9,6 +9,7 @@ use super::super::call::{Answer, Call};
 use super::super::fault::Fault;
 use super::super::fields::Fields;
 use super::super::page::Page;
+use super::super::property::value::without_private;
 use super::super::{keep, moment};
 use super::filter::PropertyFilter;
 use super::order::{CHATS, Order, THREADS};
@@ -116,7 +117,7 @@ pub(in crate::faces::livechat) async fn chats(call: Call) -> Result<Answer, Faul
             answer.insert("next_page_id".to_owned(), json!(next));
         }
     }
-    Ok(Value::Object(answer))
+    without_private(&call, Value::Object(answer)).await
 }
 
 fn last_per_type(call: &Call, thread: &ThreadDocument, events: &[Value]) -> Value {
@@ -258,11 +259,12 @@ pub(in crate::faces::livechat) async fn archives(call: Call) -> Result<Answer, F
         })
         .collect();
     if render::is_brief(&call) {
-        return Ok(json!({"chats": chats, "pagination": {"page": 1, "total": count}}));
+        let answer = json!({"chats": chats, "pagination": {"page": 1, "total": count}});
+        return without_private(&call, answer).await;
     }
     let mut answer = Map::from_iter([("chats".to_owned(), json!(chats)), ("found_chats".to_owned(), json!(count))]);
     if let Some(next) = next {
         answer.insert("next_page_id".to_owned(), json!(next));
     }
-    Ok(Value::Object(answer))
+    without_private(&call, Value::Object(answer)).await
 }

@@ -321,3 +321,16 @@ async fn of(call: &Call, prefix: String) -> Result<Vec<(String, String, Definiti
     };
     Ok(found.into_iter().filter_map(split).collect())
 }
+
+/// Namespace and name of those that the caller's client may not read: other clients', not published for reading.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::faces::livechat) async fn private_to_others(call: &Call) -> Result<Vec<(String, String)>, Fault> {
+    let found = of(call, String::new()).await?;
+    let is_private = |namespace: &str, definition: &Definition| {
+        call.client() != Some(namespace) && !definition.public_access.iter().any(|deed| deed == "read")
+    };
+    let private = found.into_iter().filter(|(namespace, _, definition)| is_private(namespace, definition));
+    Ok(private.map(|(namespace, name, _)| (namespace, name)).collect())
+}

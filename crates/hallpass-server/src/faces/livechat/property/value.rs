@@ -1,5 +1,7 @@
 //! Values of properties: reading them from requests, and whether their definitions allow them.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::super::call::Call;
@@ -119,4 +121,38 @@ pub(in crate::faces::livechat) async fn readable(call: &Call, namespace: &str, n
     }
     let held = definition::find(call, namespace, name).await?;
     Ok(held.is_some_and(|held| held.public_access.iter().any(|deed| deed == "read")))
+}
+
+/// Takes private values of other clients out of an answer about chats, wherever they stand in it (facts 3.3).
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::faces::livechat) async fn without_private(call: &Call, mut answer: Value) -> Result<Value, Fault> {
+    let private: HashSet<(String, String)> = definition::private_to_others(call).await?.into_iter().collect();
+    if !private.is_empty() {
+        hide(&mut answer, &private);
+    }
+    Ok(answer)
+}
+
+fn hide(value: &mut Value, private: &HashSet<(String, String)>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| hide(item, private)),
+        Value::Object(object) => {
+            for (key, held) in object {
+                match held.as_object_mut().filter(|_| key == "properties") {
+                    Some(properties) => {
+                        for (namespace, names) in properties.iter_mut() {
+                            if let Some(names) = names.as_object_mut() {
+                                names.retain(|name, _| !private.contains(&(namespace.clone(), name.clone())));
+                            }
+                        }
+                        properties.retain(|_, names| names.as_object().is_none_or(|names| !names.is_empty()));
+                    }
+                    None => hide(held, private),
+                }
+            }
+        }
+        _ => {}
+    }
 }
