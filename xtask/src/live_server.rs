@@ -117,6 +117,8 @@ impl LiveServer {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
             .args(options)
+            // The receivers of webhooks are the tests themselves.
+            .env("HALLPASS_WEBHOOKS_TO_PRIVATE", "true")
             .stdin(Stdio::null())
             .stderr(output.try_clone()?)
             .stdout(output)

@@ -297,7 +297,8 @@ fn rotate_vendor_key(record: &mut AppRecord, key: &str) -> Result<Secret, Admini
             *client_secret = KeyDigest::of(new.expose());
             Ok(new)
         }
-        (VendorKeys::Livechat { pat, .. }, VendorCredentials::Livechat { pat: new, .. }, "pat") => {
+        (VendorKeys::Livechat { pat, organization_id, .. }, _, "pat") => {
+            let new = crate::oauth::secret::generate(organization_id);
             *pat = KeyDigest::of(new.expose());
             Ok(new)
         }

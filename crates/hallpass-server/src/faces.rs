@@ -2,6 +2,7 @@
 
 pub mod authzen;
 pub mod cometchat;
+pub mod livechat;
 pub mod native;
 pub mod stream;
 pub mod system;

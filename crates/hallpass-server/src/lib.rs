@@ -22,6 +22,7 @@ pub mod lock;
 pub mod log;
 pub mod metrics;
 mod nearest;
+pub mod oauth;
 pub mod openapi;
 mod patience;
 mod permission_key;

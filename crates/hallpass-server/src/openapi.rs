@@ -20,7 +20,9 @@ use crate::service::Service;
         (name = "authzen", description = "OpenID AuthZEN 1.0"),
         (name = "decisions", description = "Decisions and their explanations"),
         (name = "changes", description = "Facts, policy, and the log of what changed"),
-        (name = "apps", description = "Apps and their keys")
+        (name = "apps", description = "Apps and their keys"),
+        (name = "tokens", description = "Tokens with scopes, and what these open (profile livechat)"),
+        (name = "clients", description = "OAuth clients (profile livechat)")
     ),
     modifiers(&Keys)
 )]

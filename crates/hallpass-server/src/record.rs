@@ -148,14 +148,16 @@ impl VendorCredentials {
         match profile {
             "stream" => Self::Stream { api_key: random_text(12), api_secret: Secret::new(random_text(STREAM_SECRET_CHARS)) },
             "cometchat" => Self::Cometchat { api_key: Secret::new(random_hex(40)), auth_key: Secret::new(random_hex(40)) },
-            "livechat" => Self::Livechat {
-                client_id: random_hex(32),
-                client_secret: Secret::new(random_hex(32)),
-                organization_id: uuid::Uuid::new_v4().to_string(),
-                account_id: uuid::Uuid::new_v4().to_string(),
-                // The vendor's tokens carry the region as a prefix, and clients route by it.
-                pat: Secret::new(format!("dal:{}", random_text(40))),
-            },
+            "livechat" => {
+                let organization_id = uuid::Uuid::new_v4().to_string();
+                Self::Livechat {
+                    client_id: random_hex(32),
+                    client_secret: Secret::new(random_hex(32)),
+                    account_id: uuid::Uuid::new_v4().to_string(),
+                    pat: crate::oauth::secret::generate(&organization_id),
+                    organization_id,
+                }
+            }
             _ => Self::None {},
         }
     }

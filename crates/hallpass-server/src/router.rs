@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::faces::authzen::AuthzenError;
 use crate::faces::native::ApiError;
-use crate::faces::{authzen, cometchat, native, stream, system};
+use crate::faces::{authzen, cometchat, livechat, native, stream, system};
 use crate::front::Front;
 use crate::service::Service;
 
@@ -24,6 +24,7 @@ pub fn front(service: Service) -> Front {
         .merge(native.method_not_allowed_fallback(async || ApiError::method_not_allowed()))
         .merge(system::router())
         .with_state(service.clone())
+        .merge(livechat::router(service.clone()))
         .merge(stream::router(service.clone()))
         .merge(cometchat::router(service.clone()))
         .fallback(not_found);
@@ -40,6 +41,8 @@ fn face(path: &str) -> &'static str {
         "system"
     } else if cometchat::is_meant(path) {
         "cometchat"
+    } else if livechat::is_meant(path) {
+        "livechat"
     } else {
         "stream"
     }
@@ -52,6 +55,8 @@ async fn not_found(request: Request) -> Response {
         AuthzenError::not_found().into_response()
     } else if cometchat::is_meant(path) || (!native::is_meant(path) && cometchat::is_meant_by(request.headers())) {
         cometchat::not_found(&request)
+    } else if livechat::is_meant(path) {
+        livechat::not_found(path)
     } else if !native::is_meant(path) && stream::is_meant(&request) {
         stream::not_found()
     } else {

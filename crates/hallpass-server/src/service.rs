@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::faces::livechat::webhook::deliver::Webhooks;
 use crate::key::KeyDigest;
 use crate::metrics::Metrics;
+use crate::oauth::secret::{MARK_CHARS, mark_in, mark_of};
 use crate::record::{APP_KIND, AppRecord, SYSTEM_APP, VendorKeys};
 use crate::tenant::{LoadError, Shared, Tenant};
 
@@ -39,6 +41,12 @@ struct Directory {
     by_stream_key: HashMap<String, Arc<Tenant>>,
     /// Like `by_server_key`.
     by_cometchat_key: HashMap<u64, Arc<Tenant>>,
+    /// By [`crate::oauth::secret::mark_of`] the organization: every token of LiveChat's face carries it.
+    by_token_mark: HashMap<String, Arc<Tenant>>,
+    /// By the first 8 bytes of the digest of the owner's personal access token, which an app made earlier shows without a mark.
+    by_owner_pat: HashMap<u64, Arc<Tenant>>,
+    /// By the client that an app was made with; those made later begin with the mark.
+    by_first_client: HashMap<String, Arc<Tenant>>,
 }
 
 impl Directory {
@@ -56,6 +64,11 @@ impl Directory {
                 for key in [api_key, auth_key] {
                     directory.by_cometchat_key.insert(key.index(), Arc::clone(&tenant));
                 }
+            }
+            if let VendorKeys::Livechat { organization_id, pat, client_id, .. } = &record.vendor {
+                directory.by_token_mark.insert(mark_of(organization_id), Arc::clone(&tenant));
+                directory.by_first_client.insert(client_id.clone(), Arc::clone(&tenant));
+                directory.by_owner_pat.insert(pat.index(), Arc::clone(&tenant));
             }
             directory.by_id.insert(record.id.clone(), tenant);
         }
@@ -135,7 +148,7 @@ impl Service {
                 }
             })?
         };
-        let shared = Arc::new(Shared { store, committer, clock, metrics });
+        let shared = Arc::new(Shared { store, committer, clock, metrics, webhooks: Webhooks::default() });
 
         let mut tenants = Vec::new();
         let mut after: Option<String> = None;
@@ -191,6 +204,24 @@ impl Service {
         opens.then(|| Arc::clone(tenant))
     }
 
+    /// The app that a token, code or client id of LiveChat's face belongs to, by what it says of itself. It proves nothing yet.
+    pub fn tenant_by_livechat_token(&self, token: &str) -> Option<Arc<Tenant>> {
+        let directory = self.0.directory.load();
+        let tenant = match mark_in(token) {
+            Some(mark) => directory.by_token_mark.get(mark),
+            None => None,
+        };
+        tenant.or_else(|| directory.by_owner_pat.get(&KeyDigest::of(token).index())).cloned()
+    }
+
+    /// The app of an OAuth client. It proves nothing.
+    pub fn tenant_by_client(&self, id: &str) -> Option<Arc<Tenant>> {
+        let directory = self.0.directory.load();
+        let by_mark = || id.get(..MARK_CHARS).and_then(|mark| directory.by_token_mark.get(mark));
+        let tenant = directory.by_first_client.get(id).or_else(by_mark)?;
+        tenant.engine().client(id).is_some().then(|| Arc::clone(tenant))
+    }
+
     /// Whether this is the key that manages apps.
     pub fn is_root_key(&self, key: &str) -> bool {
         self.0.root.load().matches(&KeyDigest::of(key))
@@ -211,6 +242,12 @@ impl Service {
     /// The counters.
     pub fn metrics(&self) -> &Metrics {
         &self.0.shared.metrics
+    }
+
+    /// Allows webhooks of LiveChat apps to call addresses on loopback and in private networks. Not the default: an administrator of one
+    /// app could make the server call what only the server can reach.
+    pub fn allow_webhooks_to_private(&self) {
+        self.0.shared.webhooks.allow_private();
     }
 
     /// The base of the URLs in metadata.

@@ -12,10 +12,12 @@ use tokio::sync::{broadcast, watch};
 
 use crate::clock::Clock;
 use crate::edit::{Edit, EditError};
+use crate::faces::livechat::webhook::deliver::Webhooks;
 use crate::key::KeyDigest;
 use crate::lock::{Footprint, Locks};
 use crate::metrics::{DecisionCounters, Metrics};
-use crate::record::AppRecord;
+use crate::oauth::usage::Recorder;
+use crate::record::{AppRecord, VendorKeys};
 
 /// What all apps of a server share.
 pub(crate) struct Shared {
@@ -23,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) committer: Committer,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
+    pub(crate) webhooks: Webhooks,
 }
 
 /// An app. Handlers get it from their face's extractor, as `Arc<Tenant>`.
@@ -36,6 +39,7 @@ pub struct Tenant {
     changes: broadcast::Sender<Changed>,
     closed: watch::Sender<bool>,
     decisions: DecisionCounters,
+    usage: Recorder,
     shared: Arc<Shared>,
 }
 
@@ -82,6 +86,7 @@ impl Tenant {
         Ok(Self {
             id: record.id.clone(),
             decisions: shared.metrics.decisions(&record.profile),
+            usage: Recorder::default(),
             engine,
             record: ArcSwap::from_pointee(record),
             locks: Locks::new(),
@@ -113,6 +118,14 @@ impl Tenant {
         self.record.load().server_keys.iter().any(|stored| stored.digest.matches(digest) && stored.is_valid(now))
     }
 
+    /// Id of the LiveChat organization, where the app has one.
+    pub fn organization(&self) -> Option<String> {
+        match &self.record.load().vendor {
+            VendorKeys::Livechat { organization_id, .. } => Some(organization_id.clone()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn set_record(&self, record: AppRecord) {
         self.record.store(Arc::new(record));
     }
@@ -129,6 +142,16 @@ impl Tenant {
 
     pub(crate) fn decisions(&self) -> &DecisionCounters {
         &self.decisions
+    }
+
+    /// Uses of scopes that have not been written yet.
+    pub(crate) fn usage(&self) -> &Recorder {
+        &self.usage
+    }
+
+    /// What tells the webhooks of LiveChat's face.
+    pub(crate) fn webhooks(&self) -> &Webhooks {
+        &self.shared.webhooks
     }
 
     pub(crate) fn committer(&self) -> &Committer {

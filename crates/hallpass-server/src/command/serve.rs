@@ -34,6 +34,9 @@ pub(crate) struct Serve {
     /// What clients put before the paths; goes into the AuthZEN metadata [default: the address that it listens on]
     #[arg(long, value_name = "URL", env = "HALLPASS_PUBLIC_URL")]
     public_url: Option<String>,
+    /// Let webhooks of LiveChat apps call addresses on loopback and in private networks
+    #[arg(long, env = "HALLPASS_WEBHOOKS_TO_PRIVATE")]
+    webhooks_to_private: bool,
     /// How log lines look
     #[arg(long, value_enum, default_value = "text")]
     log: LogFormat,
@@ -79,6 +82,9 @@ impl Serve {
         let service =
             Service::start(ServiceOptions { store, clock, public_url: public_url.clone(), credentials: Some(credentials.clone()) })?;
 
+        if self.webhooks_to_private {
+            service.allow_webhooks_to_private();
+        }
         if self.public_url.is_none() && address.ip().is_unspecified() {
             tracing::warn!(public_url, "clients cannot reach this URL, and the AuthZEN metadata names it; set --public-url");
         }

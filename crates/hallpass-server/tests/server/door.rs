@@ -17,7 +17,7 @@ enum Opens {
 }
 
 /// Every documented endpoint: method, path, who may use it.
-const ENDPOINTS: [(&str, &str, Opens); 18] = [
+const ENDPOINTS: [(&str, &str, Opens); 29] = [
     ("post", "/access/v1/evaluation", Opens::AnyApp),
     ("post", "/access/v1/evaluations", Opens::AnyApp),
     ("get", "/v1/apps", Opens::Root),
@@ -36,6 +36,17 @@ const ENDPOINTS: [(&str, &str, Opens); 18] = [
     ("get", "/v1/apps/{app}/scopes/{scope}/permissions", Opens::ThisApp),
     ("put", "/v1/apps/{app}/scopes/{scope}/permissions", Opens::ThisApp),
     ("delete", "/v1/apps/{app}/scopes/{scope}/permissions/{permission}", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/scopes", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/clients", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/clients", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/clients/{client}", Opens::ThisApp),
+    ("put", "/v1/apps/{app}/clients/{client}", Opens::ThisApp),
+    ("delete", "/v1/apps/{app}/clients/{client}", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/tokens", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/tokens", Opens::ThisApp),
+    ("post", "/v1/apps/{app}/tokens/try", Opens::ThisApp),
+    ("delete", "/v1/apps/{app}/tokens/{token}", Opens::ThisApp),
+    ("get", "/v1/apps/{app}/tokens/{token}/usage", Opens::ThisApp),
 ];
 
 /// Documented endpoints that need no key.

@@ -62,6 +62,13 @@ fn roles_build_on_each_other() {
     assert!(!catalogue.default_grants.contains_key("token") && !catalogue.default_grants.contains_key("client"));
 }
 
+/// Facts 4.1: what tokens of bots carry.
+#[test]
+fn bots_hold_what_their_tokens_carry() {
+    let catalogue = livechat();
+    assert_eq!(held(&catalogue, "role", ".app", "bot"), BTreeSet::from(["agents-bot--my:rw", "chats--access:rw", "customers:rw"]));
+}
+
 #[test]
 fn scopes_are_as_the_docs_list_them() {
     let catalogue = livechat();

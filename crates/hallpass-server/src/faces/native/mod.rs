@@ -8,6 +8,7 @@ mod auth_key;
 mod capabilities;
 mod change;
 mod check;
+mod client;
 mod error;
 mod explain;
 mod fact_line;
@@ -15,7 +16,10 @@ mod facts;
 mod feed;
 mod key;
 mod lines;
+mod oauth_fault;
+mod scope;
 mod scope_permission;
+mod token;
 
 use std::sync::Arc;
 
@@ -46,6 +50,13 @@ pub fn router() -> OpenApiRouter<Service> {
         .routes(routes!(scope_permission::show, scope_permission::set))
         .routes(routes!(scope_permission::unset))
         .routes(routes!(auth_key::show, auth_key::set))
+        .routes(routes!(scope::scopes))
+        .routes(routes!(client::list, client::create))
+        .routes(routes!(client::show, client::update, client::delete))
+        .routes(routes!(token::list, token::create))
+        .routes(routes!(token::try_out))
+        .routes(routes!(token::revoke))
+        .routes(routes!(token::used))
         .layer(from_fn(in_time));
     // The feed may stay open, and bulk facts take as long as they are long.
     let open_ended = OpenApiRouter::new().routes(routes!(feed::changes, change::apply)).routes(routes!(facts::facts));
