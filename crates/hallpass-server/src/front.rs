@@ -6,7 +6,6 @@
 //!
 //! As layers of the router (four of them, each a boxed service that is cloned per request) this took as long as all of HTTP.
 
-use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, Method, Uri};
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use tower::{Service as _, service_fn};
+use tower::Service as _;
 
 use crate::faces::authzen::{AuthzenError, direct};
 use crate::faces::native::ApiError;
@@ -67,14 +66,6 @@ impl Front {
 
     async fn route(&self, request: Request) -> Response {
         self.faces.clone().call(request).await.unwrap_or_else(|never| match never {})
-    }
-
-    /// As a router, for callers without sockets.
-    pub fn into_router(self) -> Router {
-        Router::new().fallback_service(service_fn(move |request| {
-            let front = self.clone();
-            async move { Ok::<_, Infallible>(front.answer(request).await) }
-        }))
     }
 }
 

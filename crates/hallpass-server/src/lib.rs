@@ -39,6 +39,6 @@ pub use clock::Clock;
 pub use edit::{CommitError, Edit, EditError};
 pub use front::Front;
 pub use lock::Footprint;
-pub use router::{front, router};
+pub use router::front;
 pub use service::{Service, ServiceOptions, StartError};
 pub use tenant::Tenant;

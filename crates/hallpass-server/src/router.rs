@@ -1,6 +1,5 @@
 //! All faces on one socket.
 
-use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 
@@ -9,11 +8,6 @@ use crate::faces::native::ApiError;
 use crate::faces::{authzen, cometchat, livechat, native, stream, system};
 use crate::front::Front;
 use crate::service::Service;
-
-/// Everything that is served, as a router.
-pub fn router(service: Service) -> Router {
-    front(service).into_router()
-}
 
 /// Everything that is served.
 pub fn front(service: Service) -> Front {
@@ -68,6 +62,7 @@ async fn not_found(request: Request) -> Response {
 mod tests {
     use std::sync::Arc;
 
+    use axum::Router;
     use axum::body::{Body, to_bytes};
     use axum::routing::get;
     use hallpass::Timestamp;

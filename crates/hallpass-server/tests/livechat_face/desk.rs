@@ -43,9 +43,9 @@ impl Desk {
 
     /// The same desk after a restart of its server.
     pub(crate) fn restarted(self) -> Self {
-        let Server { service, router, directory, .. } = self.server;
+        let Server { service, front, directory, .. } = self.server;
         service.close();
-        drop((router, service));
+        drop((front, service));
         Self { server: Server::on(self.store.clone(), directory), store: self.store }
     }
 

@@ -143,8 +143,8 @@ async fn what_was_done_survives_a_restart() {
     let hook =
         json!({"action": "incoming_event", "url": "https://example.com/", "secret_key": "x", "type": "license", "owner_client_id": client});
     post(&first, "configuration", "register_webhook", hook).await;
-    let Server { service, router, directory, .. } = first;
-    drop((service, router));
+    let Server { service, front, directory, .. } = first;
+    drop((service, front));
 
     let second = Server::on(store, directory);
     let chat = post(&second, "agent", "get_chat", json!({"chat_id": started["chat_id"]})).await;

@@ -3,7 +3,6 @@
 use axum::http::Method;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use crate::support::{NOON, Server, request, with_header};
 
@@ -61,7 +60,7 @@ impl Events {
         if let Some(id) = last_event {
             request = with_header(request, "last-event-id", id);
         }
-        let response = server.router.clone().oneshot(request).await.unwrap();
+        let response = server.front.answer(request).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { body: response.into_body().into_data_stream(), text: String::new() }

@@ -48,9 +48,9 @@ async fn a_restart_keeps_apps_keys_facts_policy_and_the_log() {
         answers
     };
     let before = ask(&server).await;
-    let Server { service, router, directory, .. } = server;
+    let Server { service, front, directory, .. } = server;
     service.close();
-    drop((router, service));
+    drop((front, service));
 
     let server = open(data.path(), directory);
     assert_eq!(server.root_key(), root);

@@ -34,7 +34,7 @@ impl Stream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = self.server.service.clone();
-        let serving = listen::serve(listener, None, hallpass_server::front(service.clone()), async move { service.stopping().await });
+        let serving = listen::serve(listener, None, self.server.front.clone(), async move { service.stopping().await });
         let served = tokio::spawn(async move { serving.await.unwrap() });
         Listening { address, served }
     }

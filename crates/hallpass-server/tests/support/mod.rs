@@ -5,16 +5,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use hallpass::Timestamp;
 use hallpass_server::credentials::{Credentials, FILE_NAME};
 use hallpass_server::record::VendorCredentials;
-use hallpass_server::{Clock, Service, ServiceOptions, first_run, router};
+use hallpass_server::{Clock, Front, Service, ServiceOptions, first_run, front};
 use hallpass_store::{MemoryStore, Store};
 use serde_json::Value;
-use tower::ServiceExt as _;
 
 /// When the clock of a test server stands: 2026-11-22T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp(1_795_348_800_000);
@@ -25,7 +23,7 @@ pub(crate) const PUBLIC_URL: &str = "https://pdp.example.com";
 /// A server, and its keys.
 pub(crate) struct Server {
     pub(crate) service: Service,
-    pub(crate) router: Router,
+    pub(crate) front: Front,
     pub(crate) clock: Clock,
     pub(crate) keys: Credentials,
     /// Holds `credentials.json`.
@@ -70,7 +68,7 @@ impl Server {
             ServiceOptions { store, clock: clock.clone(), public_url: PUBLIC_URL.to_owned(), credentials: Some(credentials.clone()) };
         let service = Service::start(options).unwrap();
         let keys = Credentials::read(&credentials).unwrap().unwrap();
-        Self { router: router(service.clone()), service, clock, keys, directory }
+        Self { front: front(service.clone()), service, clock, keys, directory }
     }
 
     pub(crate) fn root_key(&self) -> &str {
@@ -91,7 +89,7 @@ impl Server {
 
     /// Sends a request as it is.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.front.answer(request).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, bytes }
