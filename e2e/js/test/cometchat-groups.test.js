@@ -39,7 +39,7 @@ test('somebody logs in by the auth key, or by a token of the back end, and out',
   assert.equal(await refusalOf((await app.sdk()).login('ana', 'wrong')), 'AUTH_ERR_APIKEY_NOT_FOUND');
 });
 
-test('without a socket, which nobody serves yet, everything else works', async () => {
+test('without a socket everything else works', async () => {
   const app = await newApp();
   await app.people('ana');
   const addresses = [];

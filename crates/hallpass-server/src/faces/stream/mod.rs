@@ -1,4 +1,4 @@
-//! Stream's face: the management calls of Stream Chat's API, as its SDKs send them.
+//! Stream's face: the management and chat calls of Stream Chat's API, as its SDKs send them.
 //!
 //! Ana's back end has run on `stream-chat` for years. She points it at Hallpass by one setting, the base URL, and nothing else changes:
 //! it creates the role `special_agent`, gives it grants on `messaging`, adds James to the channel. When James's own client then tries to
