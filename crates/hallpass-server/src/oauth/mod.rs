@@ -5,17 +5,17 @@
 //! chats that Nick has access to, and only as far as the token, the app *and* Nick's role all allow. Had it asked for `agents--all:rw`,
 //! which agents with the role normal may not hold, it would have got `invalid_scope`, and nothing less by silence.
 //!
-//! A token is a fact ([`hallpass::Token`]) whose id is the SHA-256 of its secret, so finding it costs no look at the disk and stores no
+//! A token is a fact (`hallpass::Token`) whose id is the SHA-256 of its secret, so finding it costs no look at the disk and stores no
 //! secret. What the engine need not know (when it was made, by which consent) is in documents beside it:
 //!
 //! | kind | id | holds |
 //! |---|---|---|
-//! | `oauth_client` | the client's id | [`client::ClientRecord`] |
-//! | `oauth_book` | account, client | [`book::Book`]: which tokens, codes and refresh tokens one has of the other |
-//! | `oauth_code` | digest | [`code::CodeRecord`] |
-//! | `oauth_refresh` | digest | [`refresh::RefreshRecord`] |
-//! | `oauth_token` | account, token | [`token::TokenRecord`]: personal access tokens and those of bots |
-//! | `scope_use` | client and account, or token | [`usage::Used`]: which scopes were used, and when last |
+//! | `oauth_client` | the client's id | `client::ClientRecord` |
+//! | `oauth_book` | account, client | `book::Book`: which tokens, codes and refresh tokens one has of the other |
+//! | `oauth_code` | digest | `code::CodeRecord` |
+//! | `oauth_refresh` | digest | `refresh::RefreshRecord` |
+//! | `oauth_token` | account, token | `token::TokenRecord`: personal access tokens and those of bots |
+//! | `scope_use` | client and account, or token | `usage::Used`: which scopes were used, and when last |
 
 pub(crate) mod alias;
 pub(crate) mod book;
