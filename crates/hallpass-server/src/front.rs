@@ -78,12 +78,32 @@ async fn caught(face: &str, answer: impl Future<Output = Response>) -> Response 
     }
 }
 
-/// Logs what went wrong on our side. The path alone: a query may carry tokens.
+/// Logs what went wrong on our side. The path alone, without what [`loggable`] cuts off: a query may carry tokens, too.
 fn tell(face: &str, method: &Method, uri: &Uri, status: u16, took: Duration, id: Option<&axum::http::HeaderValue>) {
+    let path = loggable(uri.path());
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if status >= 500 {
-        tracing::warn!(face, %method, path = uri.path(), status, took_us, request_id = ?id, "request failed");
+        tracing::warn!(face, %method, path, status, took_us, request_id = ?id, "request failed");
     } else {
-        tracing::debug!(face, %method, path = uri.path(), status, took_us, "request");
+        tracing::debug!(face, %method, path, status, took_us, "request");
+    }
+}
+
+/// What of a path may be logged: CometChat's API names auth tokens in theirs.
+fn loggable(path: &str) -> &str {
+    const TOKENS: &str = "/auth_tokens/";
+    path.find(TOKENS).and_then(|at| path.get(..at + TOKENS.len())).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loggable;
+
+    #[test]
+    fn tokens_in_paths_are_not_logged() {
+        assert_eq!(loggable("/v3/users/ana/auth_tokens/ana_17abc"), "/v3/users/ana/auth_tokens/");
+        assert_eq!(loggable("/v3.0/users/ana/auth_tokens/ana_17abc/x"), "/v3.0/users/ana/auth_tokens/");
+        assert_eq!(loggable("/v3/users/ana/auth_tokens"), "/v3/users/ana/auth_tokens");
+        assert_eq!(loggable("/v3/users/ana"), "/v3/users/ana");
     }
 }

@@ -14,6 +14,7 @@ mod cometchat_face {
     pub(crate) mod keys;
     pub(crate) mod members;
     pub(crate) mod messages;
+    pub(crate) mod overtaken;
     pub(crate) mod rank;
     pub(crate) mod restricted_features;
     pub(crate) mod role_permissions;

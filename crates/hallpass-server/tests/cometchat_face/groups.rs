@@ -166,6 +166,60 @@ async fn the_directory_is_filtered_sorted_and_paged() {
     assert_eq!(wrong, (400, json!({"sortBy": ["The sortBy must be one of name, guid, createdAt, got \"age\"."]})));
 }
 
+/// 5.1: private groups are by invitation. To others they are not there, however they ask; the answer is that of a group that never was.
+#[tokio::test]
+async fn a_private_group_is_known_to_its_members_only() {
+    let comet = Comet::with_users(&["ana", "ben"]).await;
+    comet.post(GROUPS, json!({"guid": "box", "name": "Box", "type": "private", "owner": "ana"})).await.data();
+    let tokens = [comet.token("ana").await, comet.token("ben").await];
+    let paths = |guid: &str| [format!("/groups/{guid}"), format!("/me/permissions?guid={guid}")];
+    let [ana, ben] = tokens.each_ref().map(|token| From::Token(token));
+    for from in [ben, From::OnBehalf("ben")] {
+        for (path, never) in paths("BOX").into_iter().zip(paths("nix")) {
+            let (status, code, text) = comet.call(from, Method::GET, &path, None).await.error();
+            let never = comet.call(from, Method::GET, &never, None).await.error();
+            assert_eq!((status, code, text.replace("BOX", "nix")), never, "{path}");
+            assert_eq!((never.0, never.1.as_str()), (404, "ERR_GUID_NOT_FOUND"));
+        }
+        assert_eq!(comet.call(from, Method::GET, GROUPS, None).await.data(), json!([]));
+    }
+    assert_eq!(comet.get("/groups/box").await.data()["type"], "private", "the app sees all");
+    comet.post("/groups/box/members", json!({"participants": ["ben"]})).await.data();
+    for from in [ana, ben] {
+        for path in paths("box") {
+            assert_eq!(comet.call(from, Method::GET, &path, None).await.data()["guid"], "box", "{path}");
+        }
+        assert_eq!(each(&comet.call(from, Method::GET, GROUPS, None).await.data(), "guid"), ["box"]);
+    }
+    comet.delete("/groups/box/members/ben", None).await.data();
+    assert_eq!(comet.call(ben, Method::GET, "/groups/box", None).await.code(), code(404, "ERR_GUID_NOT_FOUND"));
+    comet.put("/groups/box", json!({"type": "public"})).await.data();
+    assert_eq!(comet.call(ben, Method::GET, "/groups/box", None).await.data()["hasJoined"], false);
+}
+
+/// `createGroup.allowedGroupTypes` holds for what a group is turned into as for what it is made as.
+#[tokio::test]
+async fn a_group_becomes_no_type_that_its_editor_may_not_create() {
+    let comet = Comet::with_users(&["ana"]).await;
+    let permissions = json!({"permissions": {"createGroup.allowedGroupTypes": ["public"]}});
+    comet.put("/roles/default/permissions", permissions).await.data();
+    let token = comet.token("ana").await;
+    let ana = From::Token(&token);
+    let wanted = |group_type: &str| json!({"guid": "club", "name": "Club", "type": group_type, "password": "sesame"});
+    assert_eq!(comet.call(ana, Method::POST, GROUPS, Some(wanted("private"))).await.code(), code(403, "ERR_PERMISSION_DENIED"));
+    comet.call(ana, Method::POST, GROUPS, Some(wanted("public"))).await.data();
+    for group_type in ["private", "password"] {
+        let refused = comet.call(ana, Method::PUT, "/groups/club", Some(wanted(group_type))).await;
+        assert_eq!(refused.hallpass()["action"], "CreateGroup", "{group_type}");
+        assert_eq!(refused.code(), code(403, "ERR_PERMISSION_DENIED"), "{group_type}");
+    }
+    assert_eq!(comet.get("/groups/club").await.data()["type"], "public");
+    // What stays as it is is not asked about: the app has made it private, and Ana gives it another name.
+    comet.put("/groups/club", json!({"type": "private"})).await.data();
+    let renamed = comet.call(ana, Method::PUT, "/groups/club", Some(json!({"name": "Klub", "type": "private"}))).await.data();
+    assert_eq!((&renamed["name"], &renamed["type"]), (&json!("Klub"), &json!("private")));
+}
+
 /// What is gone does not come back with the name.
 #[tokio::test]
 async fn a_group_is_deleted_with_everything_in_it() {

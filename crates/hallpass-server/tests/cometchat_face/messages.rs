@@ -368,3 +368,26 @@ async fn look_alikes_share_nothing() {
     comet.send("group", json!({"receiver": "x", "receiverType": "user", "type": "text", "data": {"text": "Psst"}})).await;
     assert_eq!(comet.texts("a", "/groups/user_x/messages").await, Vec::<String>::new());
 }
+
+/// The app pages through everything, both ways, and reads no more than it shows.
+#[tokio::test]
+async fn the_app_pages_through_all_messages() {
+    let comet = club().await;
+    let mut ids = Vec::new();
+    for number in 1..=5 {
+        let to = if number % 2 == 0 { "club" } else { "pia" };
+        ids.push(id(&comet.send("paul", text(to, &number.to_string())).await).to_owned());
+    }
+    let page = async |query: String| {
+        let page = comet.get(&format!("/messages?per_page=2&{query}")).await.ok();
+        let texts: Vec<_> = page["data"].as_array().unwrap().iter().map(|message| message["data"]["text"].as_str().unwrap().to_owned()).collect();
+        (texts.join(" "), page["meta"]["pagination"]["total_pages"].as_u64().unwrap(), page["meta"]["cursor"]["id"].to_string())
+    };
+    let shown = |texts: &str, pages: u64, cursor: usize| (texts.to_owned(), pages, ids[cursor - 1].clone());
+    assert_eq!(page(String::new()).await, shown("4 5", 2, 4));
+    assert_eq!(page(format!("id={}", ids[3])).await, shown("2 3", 2, 2));
+    assert_eq!(page(format!("id={}", ids[2])).await, shown("1 2", 1, 1));
+    assert_eq!(page("affix=append".to_owned()).await, shown("1 2", 2, 2));
+    assert_eq!(page(format!("affix=append&id={}", ids[1])).await, shown("3 4", 2, 4));
+    assert_eq!(page(format!("affix=append&id={}", ids[2])).await, shown("4 5", 1, 5));
+}

@@ -151,6 +151,29 @@ pub(super) async fn of_path(call: &Call) -> Result<Group, CometError> {
     find(call, call.path("guid")?).await
 }
 
+/// Like [`find`], for a group whose existence the answer tells: as if it were not there, unless the caller may know of it.
+///
+/// # Errors
+/// `ERR_GUID_NOT_FOUND`
+pub(super) async fn find_known(call: &Call, guid: &str) -> Result<Group, CometError> {
+    let group = find(call, guid).await?;
+    if is_known(call, &group) { Ok(group) } else { Err(CometError::no_group(guid)) }
+}
+
+/// Whether the caller may know of this group: everybody of those that are open, members and the owner of a private one, the app of all.
+///
+/// The engine says who is a member. The rule as such is not in the catalogue, whose permissions and conditions have no way to say "of this
+/// type, members only"; so it stands here once, for the directory, the details and `/me/permissions`. It only narrows what the engine grants.
+pub(super) fn is_known(call: &Call, group: &Group) -> bool {
+    let Some(user) = call.caller.user() else { return true };
+    group.document.group_type != GroupType::Private || group.is_owned_by(user) || is_member(call, group, user)
+}
+
+/// Whether a user is in a group; who is only invited is not yet.
+pub(super) fn is_member(call: &Call, group: &Group, uid: &str) -> bool {
+    call.tenant.engine().member(group.cid(), uid).is_some_and(|member| !member.invited)
+}
+
 /// What is shown of a group that only facts are known of.
 fn unwritten(call: &Call, guid: &str) -> GroupDocument {
     GroupDocument { name: guid.to_owned(), created_at: documents::unknown_time(&call.tenant), ..GroupDocument::default() }

@@ -84,11 +84,7 @@ pub(super) async fn initiate(call: Call) -> Result<Answer, CometError> {
         participants: vec![initiator],
         ..CallDocument::default()
     };
-    let mut footprint = Footprint::facts().entity(KIND, document.session.clone());
-    if let Some(channel) = document.channel() {
-        footprint = footprint.channel(channel);
-    }
-    let edit = call.edit(footprint).await?;
+    let edit = call.edit(footprint(&document)).await?;
     call.permit("InitiateCall", receiver.resource(), &attributes)?;
     call.commit(edit, Vec::new(), vec![documents::put(KIND, &document.session, &document)?]).await?;
     Ok(Answer::of(shown(&call, &document).await?))
@@ -108,7 +104,7 @@ pub(super) async fn update(call: Call) -> Result<Answer, CometError> {
         permit(&call, "UpdateCall", document)
     };
     may(&document)?;
-    let edit = call.edit(Footprint::facts().entity(KIND, document.session.clone())).await?;
+    let edit = call.edit(footprint(&document)).await?;
     let mut document = of_path(&call).await?;
     may(&document)?;
     if document.is_over() {
@@ -162,7 +158,10 @@ pub(super) async fn list(call: Call) -> Result<Answer, CometError> {
 pub(super) async fn delete(call: Call) -> Result<Answer, CometError> {
     let document = of_path(&call).await?;
     permit(&call, "DeleteCall", &document)?;
-    let edit = call.edit(Footprint::facts().entity(KIND, document.session.clone())).await?;
+    let edit = call.edit(footprint(&document)).await?;
+    let document = of_path(&call).await?;
+    // Asked again: the caller may have left the group while this waited.
+    permit(&call, "DeleteCall", &document)?;
     call.commit(edit, Vec::new(), vec![DocumentWrite::delete(KIND, document.session.clone())]).await?;
     Ok(Answer::success(format!("The call {} has been deleted.", document.session)))
 }
@@ -170,6 +169,15 @@ pub(super) async fn delete(call: Call) -> Result<Answer, CometError> {
 /// The calls of a user, to be deleted.
 pub(super) async fn forget_of(call: &Call, uid: &str) -> Result<Vec<DocumentWrite>, CometError> {
     forget::holding(call, KIND, &["initiator", "receiver"], uid).await
+}
+
+/// A call and, where it is a group's, the group, whose members change with it held.
+fn footprint(document: &CallDocument) -> Footprint {
+    let footprint = Footprint::facts().entity(KIND, document.session.clone());
+    match document.channel() {
+        Some(channel) => footprint.channel(channel),
+        None => footprint,
+    }
 }
 
 fn permit(call: &Call, action: &'static str, document: &CallDocument) -> Result<(), CometError> {

@@ -20,6 +20,8 @@ pub(in super::super) async fn delete(call: Call) -> Result<Answer, CometError> {
     // Everything that lies in the group goes with it, so nothing else may change meanwhile.
     let edit = call.edit(Footprint::policy()).await?;
     let group = of_path(&call).await?;
+    // Asked again: ownership may have passed on while this waited.
+    call.permit("DeleteGroup", Resource::channel(group.cid()), &group.attributes())?;
     let conversation = conversation::of_group(group.guid());
     let mut gone = vec![DocumentWrite::delete(kind::CHANNEL, group.cid())];
     for (doc_kind, prefix) in

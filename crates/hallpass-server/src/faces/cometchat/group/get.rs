@@ -5,11 +5,11 @@ use hallpass::Resource;
 use super::super::call::Call;
 use super::super::envelope::Answer;
 use super::super::error::CometError;
-use super::{of_path, render};
+use super::{find_known, render};
 
 /// `GET /groups/{guid}`
 pub(in super::super) async fn get(call: Call) -> Result<Answer, CometError> {
-    let group = of_path(&call).await?;
+    let group = find_known(&call, call.path("guid")?).await?;
     call.permit("GetGroupDetails", Resource::channel(group.cid()), &group.attributes())?;
     Ok(Answer::of(render::one(&call, &group).await?))
 }

@@ -10,7 +10,7 @@ use super::super::envelope::Answer;
 use super::super::error::CometError;
 use super::super::fields::Fields;
 use super::super::page::Page;
-use super::{CHANNEL_TYPE, Group, GroupType, render, unwritten};
+use super::{CHANNEL_TYPE, Group, GroupType, is_known, is_member, render, unwritten};
 
 /// Groups read from the store at a time.
 const AT_ONCE: usize = 1_000;
@@ -42,14 +42,11 @@ impl Filter {
     }
 
     fn accepts(&self, call: &Call, group: &Group) -> bool {
-        let member = call.caller.user().is_some_and(|user| call.tenant.engine().member(group.cid(), user).is_some());
-        // A private group is in nobody's directory but its members'.
-        if group.document.group_type == GroupType::Private && !member && call.caller.user().is_some() {
-            return false;
-        }
+        let has_joined = || call.caller.user().is_some_and(|user| is_member(call, group, user));
         let within = |field: &str| self.search_in.is_empty() || self.search_in.iter().any(|name| name == field);
         let holds = |text: &str, key: &str| text.to_lowercase().contains(key);
-        (!self.joined || member)
+        is_known(call, group)
+            && (!self.joined || has_joined())
             && (self.types.is_empty() || self.types.iter().any(|name| name == group.document.group_type.name()))
             && (self.tags.is_empty() || self.tags.iter().any(|tag| group.document.tags.contains(tag)))
             && self

@@ -34,6 +34,12 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, CometError> {
     }
     let edit = call.edit(footprint).await?;
     let mut group = of_path(&call).await?;
+    // Asked again: the caller may have been kicked while this waited.
+    call.permit("EditGroup", Resource::channel(group.cid()), &group.attributes())?;
+    if let Some(wanted) = group_type.filter(|wanted| *wanted != group.document.group_type) {
+        // Else whoever may make groups of some types only would make one of those, and turn it into another.
+        call.permit("CreateGroup", Resource::app(), &[("group_type", wanted.name())])?;
+    }
     if let Some(name) = call.body.text("name")? {
         if name.is_empty() {
             return Err(CometError::field("name", "The name field must not be empty."));

@@ -69,6 +69,9 @@ pub(in super::super) async fn unban(call: Call) -> Result<Answer, CometError> {
     let uid = target(&call, "unban")?;
     call.permit("UnbanMember", within(&uid, &group), &[])?;
     let edit = call.edit(Footprint::facts().channel(group.cid()).user(&uid)).await?;
+    let group = group::of_path(&call).await?;
+    // Asked again: the caller may have been kicked while this waited.
+    call.permit("UnbanMember", within(&uid, &group), &[])?;
     let ban = ban_of(&group.fact.id, &uid);
     if !is_banned(&call, &group, &uid) {
         let text = format!("The user {uid} is not banned from the group {}.", group.guid());

@@ -1,5 +1,7 @@
 //! Lists of messages: of everything that is the caller's, of a conversation, of a thread.
 
+use std::collections::VecDeque;
+
 use hallpass::Resource;
 use serde_json::{Value, json};
 
@@ -164,23 +166,32 @@ async fn of_list(call: &Call, wanted: &Wanted, action: &'static str, list: &str)
     }
 }
 
-/// Messages of the whole app, for the app itself.
+/// Messages of the whole app, for the app itself: a page and one more, which tells that there are more. The store is read upwards only, so
+/// downwards everything up to the end is read, and only the newest are kept.
 async fn of_app(call: &Call, wanted: &Wanted) -> Result<Vec<MessageDocument>, CometError> {
-    let mut found: Vec<MessageDocument> = Vec::new();
+    let mut found: VecDeque<MessageDocument> = VecDeque::new();
     let mut from = if wanted.direction == Direction::Upwards { wanted.from } else { None };
     loop {
         let read = call.tenant.read(move |store, app| store::scan_all(store, app, from, AT_ONCE)).await.map_err(CometError::internal)?;
         if read.is_empty() {
-            return Ok(found);
+            return Ok(found.into());
         }
         for body in read {
             let message: MessageDocument = serde_json::from_value(body).map_err(CometError::internal)?;
             from = Some(message.id);
             if wanted.direction == Direction::Downwards && wanted.from.is_some_and(|end| message.id >= end) {
-                return Ok(found);
+                return Ok(found.into());
             }
-            if wanted.accepts(&message) {
-                found.push(message);
+            if !wanted.accepts(&message) {
+                continue;
+            }
+            found.push_back(message);
+            if found.len() > wanted.per_page {
+                match wanted.direction {
+                    Direction::Upwards => return Ok(found.into()),
+                    Direction::Downwards if found.len() > wanted.per_page + 1 => drop(found.pop_front()),
+                    Direction::Downwards => {}
+                }
             }
         }
     }

@@ -32,7 +32,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation!("create-group", POST "/groups", CREATE_GROUP, group::create::create),
     operation!("list-groups", GET "/groups", Asks(&["ListGroups"]), group::list::list),
     operation!("get-group", GET "/groups/{guid}", Asks(&["GetGroupDetails"]), group::get::get),
-    operation!("update-group", PUT "/groups/{guid}", Asks(&["EditGroup"]), group::update::update),
+    operation!("update-group", PUT "/groups/{guid}", Asks(&["EditGroup", "CreateGroup"]), group::update::update),
     operation!("delete-group", DELETE "/groups/{guid}", Asks(&["DeleteGroup"]), group::delete::delete),
     operation!("transfer-ownership", PATCH "/groups/{guid}/owner", Asks(&["TransferOwnership"]), group::transfer::transfer),
 

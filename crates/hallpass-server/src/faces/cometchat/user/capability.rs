@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::faces::cometchat::call::Call;
 use crate::faces::cometchat::envelope::Answer;
 use crate::faces::cometchat::error::CometError;
+use crate::faces::cometchat::group;
 use crate::permission_key::{self as keys, Layer, Setting, Settings, Stored};
 
 /// How far a right reaches, from nothing to everything.
@@ -38,10 +39,7 @@ pub(in crate::faces::cometchat) async fn mine(call: Call) -> Result<Answer, Come
     let engine = call.tenant.engine();
     let channel = match &guid {
         None => None,
-        Some(guid) => {
-            let found = engine.channel(&format!("group:{guid}")).or_else(|| engine.channel(&format!("group:{}", guid.to_lowercase())));
-            Some(found.filter(|channel| !channel.deleted).ok_or_else(|| CometError::no_group(guid))?)
-        }
+        Some(guid) => Some(group::find_known(&call, guid).await?.fact),
     };
 
     let role = user.roles.first().cloned().unwrap_or_default();
