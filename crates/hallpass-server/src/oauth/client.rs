@@ -136,22 +136,25 @@ fn new_id(tenant: &Tenant) -> String {
     format!("{mark}{}", random_hex(16))
 }
 
-/// What a client is to be.
-#[derive(Debug, Clone)]
+/// What a client is to be. What is left out stays as it is, or as new ones are.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ClientForm {
     /// Name.
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
     /// Where it runs.
-    pub(crate) kind: ClientType,
+    pub(crate) kind: Option<ClientType>,
     /// Whether consent is asked for.
-    pub(crate) visibility: Visibility,
+    pub(crate) visibility: Option<Visibility>,
     /// Where it may be sent back to.
-    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) redirect_uris: Option<Vec<String>>,
     /// Scopes, checked before.
-    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) scopes: Option<BTreeSet<String>>,
 }
 
-/// Makes a client, or changes one (all of it but its secret). Answers with the secret of a new one that can keep it.
+/// Makes a client, or changes one (all of it but its secret). Answers with the secret of a new one that can keep it; with nothing where
+/// there is no such client (any more). What it was before is read once nobody else can change it.
+///
+/// The secret of the app's first client is one of the app's keys: it gets no other here, and it is rotated there.
 ///
 /// What a client is not configured for any more, its tokens cannot use from the next call on: the second layer has it no more.
 ///
@@ -162,23 +165,40 @@ pub(crate) async fn put(
     author: &str,
     id: Option<&str>,
     form: ClientForm,
-) -> Result<(ClientRecord, Option<Secret>), OauthError> {
+) -> Result<Option<(ClientRecord, Option<Secret>)>, OauthError> {
     let (id, is_new) = id.map_or_else(|| (new_id(tenant), true), |id| (id.to_owned(), false));
     let edit = tenant.edit(Footprint::facts().entity("client", id.clone())).await?;
-    let before = if is_new { None } else { find(tenant, &id).await? };
-    let ClientForm { name, kind, visibility, redirect_uris, scopes } = form;
-    let made = (kind == ClientType::ServerSideApp && before.as_ref().is_none_or(|before| before.secret.is_none()))
-        .then(|| Secret::new(random_hex(32)));
-    let secret = match (&made, &before) {
-        (Some(made), _) => Some(KeyDigest::of(made.expose())),
-        (None, Some(before)) => before.secret.filter(|_| kind == ClientType::ServerSideApp),
-        (None, None) => None,
+    let before = match find(tenant, &id).await? {
+        Some(before) => before,
+        None if is_new => ClientRecord {
+            id: id.clone(),
+            name: String::new(),
+            kind: ClientType::ServerSideApp,
+            visibility: Visibility::Public,
+            redirect_uris: Vec::new(),
+            secret: None,
+            created_at: tenant.now(),
+            scopes: BTreeSet::new(),
+        },
+        None => return Ok(None),
     };
-    let created_at = before.map_or_else(|| tenant.now(), |before| before.created_at);
-    let record = ClientRecord { id: id.clone(), name, kind, visibility, redirect_uris, secret, created_at, scopes: scopes.clone() };
+    let kind = form.kind.unwrap_or(before.kind);
+    let keeps_secret = kind == ClientType::ServerSideApp;
+    let needs_secret = keeps_secret && before.secret.is_none() && first(tenant, &id).is_none();
+    let made = needs_secret.then(|| Secret::new(random_hex(32)));
+    let scopes = form.scopes.unwrap_or(before.scopes);
+    let record = ClientRecord {
+        name: form.name.unwrap_or(before.name),
+        kind,
+        visibility: form.visibility.unwrap_or(before.visibility),
+        redirect_uris: form.redirect_uris.unwrap_or(before.redirect_uris),
+        secret: made.as_ref().map(|made| KeyDigest::of(made.expose())).or(before.secret).filter(|_| keeps_secret),
+        scopes: scopes.clone(),
+        ..before
+    };
     let documents = vec![write(KIND, id.clone(), &record)?];
     edit.commit(author, vec![Change::ClientPut(Client { id, scopes })], documents).await?;
-    Ok((record, made))
+    Ok(Some((record, made)))
 }
 
 /// Removes a client. Its tokens hold nothing from the next call on, and are removed with it.

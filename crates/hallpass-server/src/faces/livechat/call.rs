@@ -44,6 +44,36 @@ const NAME_AN_OWNER: &[&str] = &[
     "get_license_webhooks_state",
 ];
 
+/// The methods of which *my* means the client that a personal access token names: it has none of its own. No method on chats, threads or
+/// events is among them: what a client keeps there for itself would be anybody's who knows its id.
+const PAT_NAMES_AN_OWNER: &[&str] = &[
+    "get_bot",
+    "list_bots",
+    "update_bot",
+    "delete_bot",
+    "batch_update_bots",
+    "batch_delete_bots",
+    "reset_bot_secret",
+    "set_routing_status",
+    "update_license_properties",
+    "delete_license_properties",
+    "list_license_properties",
+    "update_group_properties",
+    "delete_group_properties",
+    "list_group_properties",
+    "list_groups_properties",
+    // Of 2018.
+    "create_bot_agent",
+    "update_bot_agent",
+    "remove_bot_agent",
+    "get_bot_agents",
+    "get_bot_agent_details",
+    "unregister_webhook",
+    "get_webhooks_config",
+    "create_properties",
+    "get_property_configs",
+];
+
 /// A request: who asks for what.
 #[derive(Clone)]
 pub(super) struct Call {
@@ -53,6 +83,10 @@ pub(super) struct Call {
     pub(super) account: String,
     /// With which token.
     pub(super) token: Token,
+    /// Whether the caller is a bot.
+    pub(super) is_bot: bool,
+    /// The client that owns the caller, where the caller is a bot.
+    pub(super) bot_of: Option<String>,
     /// The parameters.
     pub(super) body: Map<String, Value>,
     /// In which version's words.
@@ -66,13 +100,18 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The client that the call acts for: the token's, or the one that the body names (`owner_client_id`). A token that was made through a
-    /// client names another only in methods that have the parameter: it would reach other clients' bots otherwise, just by naming them.
-    /// Personal access tokens and those of bots have no client of their own, and name one wherever *my* means one.
+    /// The client that the call acts for: the token's, or the one that the body names (`owner_client_id`) in methods that have the
+    /// parameter; elsewhere a token would reach other clients' bots just by naming them. Personal access tokens have no client of their
+    /// own, and name one in some methods more. A bot acts for the client that owns it, whatever it names.
     pub(super) fn client(&self) -> Option<&str> {
-        let named = self.body.get(OWNER_CLIENT_ID).and_then(Value::as_str).filter(|id| !id.is_empty());
         let own = self.token.client.as_deref();
-        if own.is_some() && !NAME_AN_OWNER.contains(&self.method.name) { own } else { named.or(own) }
+        if self.is_bot {
+            return own.or(self.bot_of.as_deref());
+        }
+        let named = self.body.get(OWNER_CLIENT_ID).and_then(Value::as_str).filter(|id| !id.is_empty());
+        let name = self.method.name;
+        let may_name = NAME_AN_OWNER.contains(&name) || (own.is_none() && PAT_NAMES_AN_OWNER.contains(&name));
+        if may_name { named.or(own) } else { own }
     }
 
     /// The client that the call acts for, where the method needs one: it owns what is made.

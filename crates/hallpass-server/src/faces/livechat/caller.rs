@@ -58,13 +58,22 @@ pub(super) fn resolve(service: &Service, secret: &str) -> Result<(Arc<Tenant>, T
     if token.expires_at.is_some_and(|end| tenant.now() >= end) {
         return Err(invalid("the token has expired"));
     }
+    stands(&tenant, &token)?;
+    Ok((tenant, token))
+}
+
+/// Whether the account of a token is there, and may do anything.
+///
+/// # Errors
+/// 401 `authentication`; 403 for one that is suspended or awaits approval.
+pub(super) fn stands(tenant: &Tenant, token: &Token) -> Result<(), Fault> {
     match tenant.engine().user(&token.user) {
         Some(user) if user.deleted => Err(invalid("the account of the token is gone")),
         Some(user) if user.deactivated && user.attributes.contains_key(AWAITING_APPROVAL) => {
             Err(Fault::new(FaultType::RequesterAwaitingApproval, "the account of the token awaits approval"))
         }
         Some(user) if user.deactivated => Err(Fault::new(FaultType::RequesterSuspended, "the account of the token is suspended")),
-        Some(_) => Ok((tenant, token)),
+        Some(_) => Ok(()),
         None => Err(invalid("the account of the token is gone")),
     }
 }

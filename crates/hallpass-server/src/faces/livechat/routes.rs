@@ -1,10 +1,11 @@
 //! Where methods are served: one route for each version and API, under which the table of methods decides.
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::routing::post;
 
 use super::method::{Api, serve};
+use super::upload;
 use super::version::Version;
 use crate::service::Service;
 
@@ -29,5 +30,6 @@ pub(super) fn router() -> Router<Service> {
             }
         }
     }
-    router
+    // For forms; JSON has a smaller limit of its own.
+    router.layer(DefaultBodyLimit::max(upload::FORM_BYTES))
 }

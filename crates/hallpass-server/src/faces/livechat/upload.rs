@@ -1,6 +1,7 @@
 //! Files that come as `multipart/form-data`: what is kept of them is their name, type and size.
 
 use axum::extract::{FromRequest as _, Multipart, Request};
+use axum::http::StatusCode;
 use hallpass::Resource;
 use serde_json::{Value, json};
 
@@ -11,6 +12,8 @@ use crate::key::random_hex;
 
 /// Largest file, in bytes (facts 4.3: 10 MB).
 const FILE_BYTES: usize = 10 * 1024 * 1024;
+/// Largest form: the file, and what stands around it.
+pub(super) const FORM_BYTES: usize = FILE_BYTES + 64 * 1024;
 
 /// `upload_file`; in 2018 `upload_image`. What was sent is counted and let go: Hallpass keeps no files, so the address names one that
 /// nobody can fetch. Events of the type `file` may name any other.
@@ -35,7 +38,11 @@ pub(super) async fn file(call: Call) -> Result<Answer, Fault> {
 /// # Errors
 /// `validation`, or `entity_too_large`.
 pub(super) async fn read(request: Request) -> Result<Value, Fault> {
-    let broken = |error: axum::extract::multipart::MultipartError| Fault::validation(format!("the form cannot be read: {error}"));
+    let too_large = || Fault::new(FaultType::EntityTooLarge, format!("the file has more than {FILE_BYTES} bytes"));
+    let broken = |error: axum::extract::multipart::MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Fault::validation(format!("the form cannot be read: {error}")),
+    };
     let mut form = Multipart::from_request(request, &()).await.map_err(|error| Fault::validation(error.to_string()))?;
     let mut fields = serde_json::Map::new();
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
@@ -47,7 +54,7 @@ pub(super) async fn read(request: Request) -> Result<Value, Fault> {
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
             size += chunk.len();
             if size > FILE_BYTES {
-                return Err(Fault::new(FaultType::EntityTooLarge, format!("the file has more than {FILE_BYTES} bytes")));
+                return Err(too_large());
             }
             if file_name.is_none() {
                 text.extend_from_slice(&chunk);

@@ -90,11 +90,14 @@ pub(crate) async fn list(caller: Caller) -> Result<Json<ClientList>, ApiError> {
 )]
 pub(crate) async fn create(caller: Caller, request: Request) -> Result<(StatusCode, Json<ClientView>), ApiError> {
     has_tokens(&caller.tenant)?;
-    let form = read(&caller.tenant, body::object(request).await?, None)?;
+    let form = read(&caller.tenant, body::object(request).await?)?;
+    if form.name.is_none() {
+        return Err(ApiError::bad("name", "a name, for the consent page"));
+    }
     if client::list(&caller.tenant).await?.len() >= CLIENTS_MAX {
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "too_many_clients", format!("an app has at most {CLIENTS_MAX} clients")));
     }
-    let (record, secret) = client::put(&caller.tenant, &caller.author(), None, form).await?;
+    let (record, secret) = client::put(&caller.tenant, &caller.author(), None, form).await?.ok_or_else(|| unknown(""))?;
     Ok((StatusCode::CREATED, Json(ClientView::of(record, secret))))
 }
 
@@ -124,9 +127,9 @@ pub(crate) async fn update(
     Path(ClientPath { client: id }): Path<ClientPath>,
     request: Request,
 ) -> Result<Json<ClientView>, ApiError> {
-    let before = find(&caller.tenant, &id).await?;
-    let form = read(&caller.tenant, body::object(request).await?, Some(before))?;
-    let (record, secret) = client::put(&caller.tenant, &caller.author(), Some(&id), form).await?;
+    find(&caller.tenant, &id).await?;
+    let form = read(&caller.tenant, body::object(request).await?)?;
+    let (record, secret) = client::put(&caller.tenant, &caller.author(), Some(&id), form).await?.ok_or_else(|| unknown(&id))?;
     Ok(Json(ClientView::of(record, secret)))
 }
 
@@ -144,19 +147,20 @@ pub(crate) struct Removed {
 )]
 pub(crate) async fn delete(caller: Caller, Path(ClientPath { client: id }): Path<ClientPath>) -> Result<Json<Removed>, ApiError> {
     find(&caller.tenant, &id).await?;
-    client::remove(&caller.tenant, &caller.author(), &id).await?;
-    Ok(Json(Removed { removed: id }))
+    if client::remove(&caller.tenant, &caller.author(), &id).await? { Ok(Json(Removed { removed: id })) } else { Err(unknown(&id)) }
 }
 
 async fn find(tenant: &Tenant, id: &str) -> Result<ClientRecord, ApiError> {
     has_tokens(tenant)?;
-    client::find(tenant, id).await?.ok_or_else(|| {
-        let shown: String = id.chars().take(60).collect();
-        ApiError::new(StatusCode::NOT_FOUND, "unknown_client", format!("client: there is no client '{shown}'")).at("client")
-    })
+    client::find(tenant, id).await?.ok_or_else(|| unknown(id))
 }
 
-fn read(tenant: &Tenant, mut body: Map<String, Value>, before: Option<ClientRecord>) -> Result<ClientForm, ApiError> {
+fn unknown(id: &str) -> ApiError {
+    let shown: String = id.chars().take(60).collect();
+    ApiError::new(StatusCode::NOT_FOUND, "unknown_client", format!("client: there is no client '{shown}'")).at("client")
+}
+
+fn read(tenant: &Tenant, mut body: Map<String, Value>) -> Result<ClientForm, ApiError> {
     let name = text(&mut body, "name")?;
     if name.as_ref().is_some_and(|name| name.chars().count() > NAME_CHARS) {
         return Err(ApiError::bad("name", "at most 100 characters"));
@@ -180,17 +184,7 @@ fn read(tenant: &Tenant, mut body: Map<String, Value>, before: Option<ClientReco
     if let Some(scopes) = scopes.as_ref().filter(|scopes| !scopes.is_empty()) {
         grantable::known(tenant, scopes)?;
     }
-    let (old_name, old_kind, old_visibility, old_redirects, old_scopes) = match before {
-        Some(before) => (Some(before.name), before.kind, before.visibility, before.redirect_uris, before.scopes),
-        None => (None, ClientType::ServerSideApp, Visibility::Public, Vec::new(), BTreeSet::new()),
-    };
-    Ok(ClientForm {
-        name: name.or(old_name).ok_or_else(|| ApiError::bad("name", "a name, for the consent page"))?,
-        kind: kind.unwrap_or(old_kind),
-        visibility: visibility.unwrap_or(old_visibility),
-        redirect_uris: redirect_uris.unwrap_or(old_redirects),
-        scopes: scopes.unwrap_or(old_scopes),
-    })
+    Ok(ClientForm { name, kind, visibility, redirect_uris, scopes })
 }
 
 fn redirects(body: &mut Map<String, Value>) -> Result<Option<Vec<String>>, ApiError> {

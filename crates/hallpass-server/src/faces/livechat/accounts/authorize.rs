@@ -9,7 +9,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use hallpass::Timestamp;
+use hallpass::{Timestamp, Token};
 use serde::{Deserialize, Serialize};
 
 use super::form::Form;
@@ -17,12 +17,12 @@ use super::page::{self, About};
 use super::request::{CodeRequest, Unfit};
 use super::ticket;
 use crate::faces::livechat::caller;
-use crate::key::random_text;
+use crate::key::{KeyDigest, random_text};
 use crate::limits;
 use crate::oauth::client::Visibility;
 use crate::oauth::code::{self, CodeRecord};
 use crate::oauth::grantable::{self, ScopeRefusal};
-use crate::oauth::redirect;
+use crate::oauth::{redirect, secret};
 use crate::service::Service;
 
 /// Where.
@@ -38,6 +38,8 @@ const CONSENT: &str = "consent";
 struct LoggedIn {
     request: String,
     account: String,
+    /// Digest of the token that showed who it is: what becomes of it becomes of this login.
+    token: String,
 }
 
 /// `GET`: the login page.
@@ -85,22 +87,32 @@ async fn log_in(service: &Service, query: &str, form: &Form, browser: &str) -> R
         show_login(service, &request, query, account, Some(text), StatusCode::UNAUTHORIZED)
     };
     let (tenant, token) = caller::resolve(service, form.get("secret").unwrap_or_default()).map_err(|_| wrong())?;
-    if tenant.id() != request.tenant.id() || token.user != account || token.client.is_some() || token.expires_at.is_some() {
+    if tenant.id() != request.tenant.id() || token.user != account || !is_personal(&token) {
         return Err(wrong());
     }
-    let may = grantable::by_role(&tenant, account, &request.scopes)
-        .and_then(|()| grantable::within(&tenant, &request.scopes, "personal access token", &token.scopes));
-    if let Err(refusal) = may {
+    if let Err(refusal) = may_give(&request, &token) {
         return Err(refuse(&request, account, &refusal));
     }
     if request.client.visibility == Visibility::Private && !request.wants_consent {
         return send_back(&request, account).await;
     }
-    let logged_in = LoggedIn { request: query.to_owned(), account: account.to_owned() };
+    let token = secret::id_of(form.get("secret").unwrap_or_default());
+    let logged_in = LoggedIn { request: query.to_owned(), account: account.to_owned(), token };
     let Some(ticket) = ticket::seal(logged_in, browser, CONSENT, service.now()) else { return Err(stale()) };
     let roles = grantable::roles(&tenant, account).join(", ");
     let page = page::consent(&about(&request), &ticket, account, &roles);
     Ok(page::respond(StatusCode::OK, page, None, redirect::origin(&request.back.uri).as_deref()))
+}
+
+/// Whether it is one that an account made for itself.
+fn is_personal(token: &Token) -> bool {
+    token.client.is_none() && token.expires_at.is_none()
+}
+
+/// Whether an account may give what is asked for, by its role and by the token that it logs in with.
+fn may_give(request: &CodeRequest, token: &Token) -> Result<(), ScopeRefusal> {
+    grantable::by_role(&request.tenant, &token.user, &request.scopes)?;
+    grantable::within(&request.tenant, &request.scopes, "personal access token", &token.scopes)
 }
 
 /// The third step.
@@ -111,8 +123,17 @@ async fn decide(service: &Service, logged_in: LoggedIn, form: &Form) -> Result<R
         Some("deny") => return Ok(go(&request.back.with_error("access_denied", "the account's owner did not agree"))),
         _ => return Err(problem(StatusCode::BAD_REQUEST, "invalid_request", "decision: expected allow or deny")),
     }
-    // The role may have changed while the page was open.
-    if let Err(refusal) = grantable::by_role(&request.tenant, &logged_in.account, &request.scopes) {
+    // The role may have changed while the page was open; the token may have been revoked, and the account suspended.
+    let ended = || {
+        let text = "The token that you logged in with was revoked, or the account was suspended. Go back to the app and begin again.";
+        problem(StatusCode::FORBIDDEN, "login_ended", text)
+    };
+    let digest = KeyDigest::try_from(logged_in.token).map_err(|_| stale())?;
+    let token = secret::find_by_digest(&request.tenant, digest).ok_or_else(ended)?;
+    if token.user != logged_in.account || !is_personal(&token) || caller::stands(&request.tenant, &token).is_err() {
+        return Err(ended());
+    }
+    if let Err(refusal) = may_give(&request, &token) {
         return Err(refuse(&request, &logged_in.account, &refusal));
     }
     send_back(&request, &logged_in.account).await

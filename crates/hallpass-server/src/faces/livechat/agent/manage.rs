@@ -170,7 +170,12 @@ pub(in crate::faces::livechat) async fn update(call: Call) -> Result<Answer, Fau
     let edit = call.edit(Footprint::facts().user(id.clone())).await?;
     let mut document = agent(&call, &id).await?;
     let mut user = call.tenant.engine().user(&id).ok_or_else(|| keep::missing("agent", &id))?;
+    let groups_before = document.groups.clone();
     let mut named = read(&mut document, &body)?;
+    if document.groups != groups_before {
+        // Groups decide which chats are open: nobody gives themselves some with a scope for what is their own. Asked of nobody's own.
+        call.permit("update_agent", asked(""))?;
+    }
     if let Some(role) = role.filter(|role| *role != role_of(&user)) {
         call.permit("set_agent_role", asked(&id))?;
         if role_of(&user) == "owner" {

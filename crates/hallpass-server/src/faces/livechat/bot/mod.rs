@@ -16,6 +16,7 @@ use super::keep;
 use super::webhook::{Occurrence, tell};
 use crate::key::{KeyDigest, random_hex};
 use crate::lock::Footprint;
+use crate::tenant::Tenant;
 
 /// The role of all bots.
 const ROLE: &str = "bot";
@@ -30,6 +31,21 @@ pub(in crate::faces::livechat) fn asked<'a>(id: &'a str, owner: &'a str) -> Reso
 /// A bot of the client that is acted for, to ask whether the scopes reach any.
 fn of_client(call: &Call) -> Resource<'_> {
     Resource { namespace: call.client(), ..Resource::other("bot", "") }
+}
+
+/// Whether an account is a bot's.
+pub(in crate::faces::livechat) fn is_one(tenant: &Tenant, id: &str) -> bool {
+    tenant.engine().user(id).is_some_and(|user| user.roles.iter().any(|role| role == ROLE))
+}
+
+/// The client that owns a bot. Those that were imported in bulk have none.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::faces::livechat) async fn owner_of(tenant: &Tenant, id: &str) -> Result<Option<String>, Fault> {
+    let document = tenant.document(hallpass_store::kind::USER, id.to_owned()).await.map_err(Fault::internal)?;
+    let document = document.map(serde_json::from_value::<AgentDocument>).transpose().map_err(Fault::internal)?;
+    Ok(document.and_then(|document| document.bot).map(|bot| bot.owner_client_id))
 }
 
 /// A bot by its id, and its owner.

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::super::fault::Fault;
+use super::super::call::Call;
+use super::super::fault::{Fault, FaultType};
 use super::super::fields::Fields;
+use super::super::property::{definition, value};
 use super::record::Properties;
 
 /// What must hold of one property.
@@ -44,6 +46,20 @@ impl PropertyFilter {
             }
         }
         Ok(Self(wanted))
+    }
+
+    /// Refuses to look for what the caller's client may not read: which rows are found would tell it.
+    ///
+    /// # Errors
+    /// `authorization`, reason `property_private`.
+    pub(in crate::faces::livechat) async fn readable(self, call: &Call) -> Result<Self, Fault> {
+        for (namespace, name, _) in &self.0 {
+            if definition::find(call, namespace, name).await?.is_some() && !value::readable(call, namespace, name).await? {
+                let text = format!("filters.properties.{namespace}.{name}: belongs to another client, which has not published it for reading");
+                return Err(Fault::new(FaultType::Authorization, text).with("reason", "property_private"));
+            }
+        }
+        Ok(self)
     }
 
     /// Whether these properties are wanted.

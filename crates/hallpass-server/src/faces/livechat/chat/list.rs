@@ -96,6 +96,7 @@ pub(in crate::faces::livechat) async fn chats(call: Call) -> Result<Answer, Faul
     let groups = filters.groups("group_ids")?;
     let properties = PropertyFilter::read(&filters)?;
     entitled(&call, "list_chats")?;
+    let properties = properties.readable(&call).await?;
 
     let wanted = Chats { call: &call, active, groups, properties };
     let (found, count, next) = walk(&call, CHATS, &page, &wanted).await?;
@@ -244,8 +245,9 @@ pub(in crate::faces::livechat) async fn archives(call: Call) -> Result<Answer, F
         body.put("limit", limit);
     }
     let page = Page::read(&body, 10)?;
-    let archive = Archive::read(&page.request.object_or_empty("filters")?)?;
+    let mut archive = Archive::read(&page.request.object_or_empty("filters")?)?;
     entitled(&call, "list_archives")?;
+    archive.properties = archive.properties.readable(&call).await?;
 
     let wanted = Threads { call: &call, archive };
     let (found, count, next) = walk(&call, THREADS, &page, &wanted).await?;

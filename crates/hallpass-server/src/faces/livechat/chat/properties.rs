@@ -9,6 +9,7 @@ use super::super::property::{self, Location, value};
 use super::super::webhook::{Occurrence, tell};
 use super::event;
 use super::record::{Chat, EVENT, Properties};
+use super::transfer::permit_in_thread;
 use crate::lock::Footprint;
 
 /// Sets or deletes.
@@ -93,8 +94,7 @@ async fn thread(call: Call, action: &'static str, deed: Deed, told: &'static str
     let thread_id = call.fields().required_text("thread_id")?.to_owned();
     let edit = call.edit(Footprint::facts().channel(format!("chat:{id}"))).await?;
     let chat = Chat::find(&call, &id).await?;
-    call.permit(action, chat.within("thread", &thread_id))?;
-    let mut thread = chat.thread(&call, &thread_id).await?;
+    let mut thread = permit_in_thread(&call, &chat, action, &thread_id, None).await?;
     let properties = deed.read(&call, Location::Thread).await?;
     deed.apply(&mut thread.properties, &properties);
     let documents = vec![chat.write_thread(&thread)?];
@@ -126,7 +126,7 @@ async fn of_event(call: Call, action: &'static str, deed: Deed, told: &'static s
     let event_id = call.fields().required_text("event_id")?.to_owned();
     let edit = call.edit(Footprint::facts().channel(format!("chat:{id}"))).await?;
     let chat = Chat::find(&call, &id).await?;
-    call.permit(action, chat.within("event", &event_id))?;
+    permit_in_thread(&call, &chat, action, &thread_id, Some(&event_id)).await?;
     let (key, mut body) = event::find(&call, &id, &thread_id, &event_id).await?;
     let properties = deed.read(&call, Location::Event).await?;
     let mut held = body.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();

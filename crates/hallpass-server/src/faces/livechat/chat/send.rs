@@ -9,6 +9,7 @@ use super::super::webhook::{Occurrence, tell};
 use super::event::{self, Draft};
 use super::record::{Chat, EVENT, ThreadDocument};
 use super::render;
+use super::transfer::permit_in_thread;
 use crate::lock::Footprint;
 
 /// `send_event`.
@@ -112,7 +113,7 @@ pub(in crate::faces::livechat) async fn postback(call: Call) -> Result<Answer, F
 
     let edit = call.edit(Footprint::facts().channel(format!("chat:{id}"))).await?;
     let chat = Chat::find(&call, &id).await?;
-    call.permit("send_rich_message_postback", chat.within("event", &event_id))?;
+    permit_in_thread(&call, &chat, "send_rich_message_postback", &thread, Some(&event_id)).await?;
     event::present(&call, &chat)?;
     let (key, mut body) = event::find(&call, &id, &thread, &event_id).await?;
     if !press(&mut body, &button, &call.account, toggled) {
@@ -155,8 +156,7 @@ pub(in crate::faces::livechat) async fn summary(call: Call) -> Result<Answer, Fa
     let thread_id = call.fields().required_text("thread_id")?.to_owned();
     let edit = call.edit(Footprint::facts().channel(format!("chat:{id}"))).await?;
     let chat = Chat::find(&call, &id).await?;
-    call.permit("request_thread_summary", chat.within("thread", &thread_id))?;
-    let mut thread = chat.thread(&call, &thread_id).await?;
+    let mut thread = permit_in_thread(&call, &chat, "request_thread_summary", &thread_id, None).await?;
     let events = event::of_thread(&call, &id, &thread_id).await?;
     let words: Vec<&str> = events.iter().filter_map(|event| event.get("text")?.as_str()).collect();
     let text = match (words.first(), words.last()) {

@@ -8,6 +8,7 @@ use super::super::keep;
 use super::super::tag::{TAG, TagDocument};
 use super::super::webhook::{Occurrence, tell};
 use super::record::Chat;
+use super::transfer::permit_in_thread;
 use crate::lock::Footprint;
 
 /// `tag_thread`. Tag and thread must share a group (facts 2.3).
@@ -33,8 +34,7 @@ async fn change(call: Call, action: &'static str, is_put: bool, told: &'static s
     let name = body.required_text("tag")?.to_owned();
     let edit = call.edit(Footprint::facts().channel(format!("chat:{id}"))).await?;
     let chat = Chat::find(&call, &id).await?;
-    call.permit(action, chat.within("thread", &thread_id))?;
-    let mut thread = chat.thread(&call, &thread_id).await?;
+    let mut thread = permit_in_thread(&call, &chat, action, &thread_id, None).await?;
     if is_put {
         let tag: TagDocument = keep::find(&call, TAG, &name).await?.ok_or_else(|| keep::missing("tag", &name))?;
         if !tag.is_for(&thread.groups) {

@@ -114,10 +114,11 @@ fn is_bot(call: &Call, id: &str) -> bool {
     call.tenant.engine().user(id).is_some_and(|user| user.roles.iter().any(|role| role == "bot"))
 }
 
-/// `update_chat_scopes` (2018): adds groups to those with access, and takes groups away. With none left, everybody has access, as `{}` meant.
+/// `update_chat_scopes` (2018): adds groups to those with access, and takes groups away. The last one stays, unless group 0
+/// (everybody) is named in its place: a chat does not become everybody's by taking a right away.
 ///
 /// # Errors
-/// The refusal; `group_not_found`; `validation` for `agents`, whose access follows from their groups since.
+/// The refusal; `group_not_found`; `validation` for `agents`, whose access follows from their groups since, and where no group would be left.
 pub(in crate::faces::livechat) async fn update_scopes(call: Call) -> Result<Answer, Fault> {
     let body = call.fields();
     let id = body.required_text("chat_id")?.to_owned();
@@ -145,7 +146,8 @@ pub(in crate::faces::livechat) async fn update_scopes(call: Call) -> Result<Answ
     groups.extend(&added);
     groups.retain(|group| !removed.contains(group));
     if groups.is_empty() {
-        groups.insert(EVERYBODY);
+        let text = "remove_scopes: would leave the chat with no group; group 0 in add_scopes opens it to everybody";
+        return Err(Fault::validation(text));
     }
     let change: Change = chat.open_to(&groups);
     let mut documents = Vec::new();
@@ -160,4 +162,31 @@ pub(in crate::faces::livechat) async fn update_scopes(call: Call) -> Result<Answ
 /// The groups of a thread, to ask about it instead of the chat's latest: access is per thread (enforced since December 2022).
 pub(in crate::faces::livechat) fn of_thread<'a>(chat: &'a Chat, thread: &'a str, access: &'a [&'a str]) -> Resource<'a> {
     Resource { access: Some(access), ..chat.within("thread", thread) }
+}
+
+/// A thread that the caller may do this in, asked about with its own groups. `event`: something in it that is meant. Where there is no such
+/// thread the chat is asked about all the same, so that a missing scope is told first.
+///
+/// # Errors
+/// The refusal; `not_found`.
+pub(in crate::faces::livechat) async fn permit_in_thread(
+    call: &Call,
+    chat: &Chat,
+    action: &'static str,
+    thread: &str,
+    event: Option<&str>,
+) -> Result<ThreadDocument, Fault> {
+    let resource = event.map_or_else(|| chat.within("thread", thread), |event| chat.within("event", event));
+    match chat.thread(call, thread).await {
+        Ok(found) => {
+            let access = found.access();
+            let access: Vec<&str> = access.iter().map(String::as_str).collect();
+            call.permit(action, Resource { access: Some(&access), ..resource })?;
+            Ok(found)
+        }
+        Err(missing) => {
+            call.permit(action, resource)?;
+            Err(missing)
+        }
+    }
 }

@@ -2,16 +2,16 @@
 //!
 //! The queue is memory: what waits in it when the server stops is not told. Receivers that need every occurrence read the change feed.
 
-use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv6Addr};
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use ureq::Agent;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -27,8 +27,12 @@ use crate::tenant::Tenant;
 const QUEUE: usize = 1_000;
 /// Deliveries under way, with those that wait to be tried again.
 const UNDER_WAY: usize = 1_000;
+/// Of these, waiting or under way, one app may have so many: whose receivers are slow does not crowd out others.
+const SHARE: usize = 250;
 /// Calls at once: each holds a thread while the receiver thinks.
 const AT_ONCE: usize = 16;
+/// Of these, for one app.
+const SHARE_AT_ONCE: usize = 4;
 /// Between one attempt and the next. After the last the delivery is given up.
 const PAUSES: [Duration; 4] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(25)];
 /// How long a receiver may take.
@@ -48,6 +52,20 @@ pub(in crate::faces::livechat) struct Told {
 pub(crate) struct Webhooks {
     queue: OnceLock<mpsc::Sender<Delivery>>,
     to_private: AtomicBool,
+    /// By app, of those that have deliveries.
+    shares: Mutex<HashMap<String, Arc<Share>>>,
+}
+
+/// What one app may have of the queue and of the calls at once.
+struct Share {
+    places: Arc<Semaphore>,
+    at_once: Semaphore,
+}
+
+/// A delivery's place in the share of its app: given back when it is done.
+struct Place {
+    share: Arc<Share>,
+    _held: OwnedSemaphorePermit,
 }
 
 impl Webhooks {
@@ -59,6 +77,19 @@ impl Webhooks {
     /// Whether receivers may be on loopback and in private networks.
     pub(in crate::faces::livechat) fn reaches_private(&self) -> bool {
         self.to_private.load(Ordering::Relaxed)
+    }
+
+    /// A place in an app's share, if there is one left.
+    fn place(&self, app: &str) -> Option<Place> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shares.contains_key(app) {
+            // Only deliveries hold a share besides this table.
+            shares.retain(|_, share| Arc::strong_count(share) > 1);
+        }
+        let new = || Arc::new(Share { places: Arc::new(Semaphore::new(SHARE)), at_once: Semaphore::new(SHARE_AT_ONCE) });
+        let share = Arc::clone(shares.entry(app.to_owned()).or_insert_with(new));
+        let held = Arc::clone(&share.places).try_acquire_owned().ok()?;
+        Some(Place { share, _held: held })
     }
 
     /// Queues the deliveries of an occurrence. The worker starts with the first one.
@@ -73,7 +104,11 @@ impl Webhooks {
                 tokio::spawn(work(receiver));
                 sender
             });
-            if let Err(error) = queue.try_send(Delivery::of(told, &id, &webhook, self.reaches_private())) {
+            let Some(place) = self.place(told.tenant.id()) else {
+                tracing::warn!(app = told.tenant.id(), webhook = id, "a delivery is dropped: the app has too many under way");
+                continue;
+            };
+            if let Err(error) = queue.try_send(Delivery::of(told, &id, &webhook, self.reaches_private(), place)) {
                 tracing::warn!(%error, webhook = id, "a delivery is dropped: the queue of webhooks is full");
             }
         }
@@ -134,10 +169,11 @@ pub(in crate::faces::livechat) struct Delivery {
     signature: String,
     to_private: bool,
     tenant: Arc<Tenant>,
+    place: Place,
 }
 
 impl Delivery {
-    fn of(told: &Told, id: &str, webhook: &WebhookDocument, to_private: bool) -> Self {
+    fn of(told: &Told, id: &str, webhook: &WebhookDocument, to_private: bool, place: Place) -> Self {
         let occurrence = &told.occurrence;
         let body = if webhook.is_brief() {
             let action = catalogue::find(&webhook.action, false).and_then(|kind| kind.earlier).unwrap_or(occurrence.action);
@@ -156,7 +192,7 @@ impl Delivery {
         let signature = signature(&webhook.secret_key, &body);
         let delivery = uuid::Uuid::new_v4().to_string();
         let tenant = Arc::clone(&told.tenant);
-        Self { webhook: id.to_owned(), url: webhook.url.clone(), id: delivery, body, signature, to_private, tenant }
+        Self { webhook: id.to_owned(), url: webhook.url.clone(), id: delivery, body, signature, to_private, tenant, place }
     }
 
     async fn deliver(&self, at_once: &Semaphore) {
@@ -179,6 +215,7 @@ impl Delivery {
     }
 
     async fn attempt(&self, at_once: &Semaphore) -> Result<u16, String> {
+        let _own_turn = self.place.share.at_once.acquire().await.map_err(|error| error.to_string())?;
         let _turn = at_once.acquire().await.map_err(|error| error.to_string())?;
         let agent = agent(self.to_private);
         let request = agent
@@ -247,20 +284,32 @@ pub(super) fn is_private_host(host: &str) -> bool {
 fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
-            let shared = first == 100 && (64..128).contains(&second);
-            v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_multicast()
-                || shared
+            let [first, second, third, _] = v4.octets();
+            // "This network" (RFC 1122), shared (RFC 6598), protocol assignments (RFC 6890), benchmarks (RFC 2544), reserved (RFC 1112).
+            let special = first == 0
+                || first == 100 && (64..128).contains(&second)
+                || (first, second, third) == (192, 0, 0)
+                || first == 198 && (18..20).contains(&second)
+                || first >= 240;
+            special || v4.is_loopback() || v4.is_private() || v4.is_link_local() || v4.is_multicast()
         }
-        IpAddr::V6(v6) => match v6.to_ipv4() {
+        IpAddr::V6(v6) => match embedded(v6) {
             Some(v4) if v6 != Ipv6Addr::LOCALHOST && v6 != Ipv6Addr::UNSPECIFIED => is_private(IpAddr::V4(v4)),
-            _ => v6.is_loopback() || v6.is_unspecified() || v6.is_unique_local() || v6.is_unicast_link_local() || v6.is_multicast(),
+            _ => {
+                let is_site_local = v6.segments().first().is_some_and(|first| first & 0xffc0 == 0xfec0);
+                let is_local = v6.is_unique_local() || v6.is_unicast_link_local() || is_site_local;
+                is_local || v6.is_loopback() || v6.is_unspecified() || v6.is_multicast()
+            }
         },
+    }
+}
+
+/// The IPv4 address that packets to this one are sent on to: mapped and compatible ones, NAT64 (RFC 6052) and 6to4 (RFC 3056).
+fn embedded(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    let of = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match v6.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(of(high, low)),
+        _ => v6.to_ipv4(),
     }
 }
 
@@ -283,12 +332,38 @@ mod tests {
             "[fd00::1]",
             "[::ffff:127.0.0.1]",
             "[fe80::1]",
+            "0.1.2.3",
+            "192.0.0.8",
+            "198.18.0.1",
+            "198.19.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "224.0.0.1",
+            "[64:ff9b::10.0.0.1]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[2002:7f00:1::1]",
+            "[fec0::1]",
+            "[feff::1]",
+            "[::]",
         ] {
             assert!(is_private_host(host), "{host}");
         }
-        for host in ["example.com", "8.8.8.8", "[2606:4700::1111]", "100.128.0.1"] {
+        for host in ["example.com", "8.8.8.8", "[2606:4700::1111]", "100.128.0.1", "198.20.0.1", "192.0.2.1", "[64:ff9b::808:808]", "[2002:808:808::1]"] {
             assert!(!is_private_host(host), "{host}");
         }
+    }
+
+    #[test]
+    fn an_app_has_a_share_of_the_queue_and_no_more() {
+        let webhooks = Webhooks::default();
+        let mut busy: Vec<Place> = std::iter::from_fn(|| webhooks.place("busy")).take(SHARE + 1).collect();
+        assert_eq!(busy.len(), SHARE);
+        assert!(webhooks.place("calm").is_some());
+        busy.pop();
+        assert!(webhooks.place("busy").is_some());
+        drop(busy);
+        drop(webhooks.place("calm again"));
+        assert_eq!(webhooks.shares.lock().unwrap().len(), 1, "shares that nothing is left of go");
     }
 
     /// HMAC-SHA256 of "what do ya want for nothing?" with the key "Jefe": RFC 4231, test case 2.
