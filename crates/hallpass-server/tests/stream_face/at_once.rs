@@ -73,3 +73,57 @@ async fn a_poll_with_one_vote_of_each_has_one_vote_of_each() {
     .await;
     assert_eq!(stream.get("/polls/p").await.ok()["poll"]["vote_count"], 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_mode_lets_one_command_through() {
+    let stream = general(Dialect::Flat).await;
+    for at in 0..10 {
+        send(&stream, "ben", json!({"id": format!("g-{at}"), "text": "/giphy cats"})).await.created();
+    }
+    stream.patch(GENERAL, json!({"set": {"cooldown": 30}})).await.ok();
+    let press = json!({"form_data": {"image_action": "send"}});
+    let sent = join_all((0..10).map(|at| {
+        let (stream, press) = (&stream, press.clone());
+        async move { call(stream, "ben", Method::POST, &format!("/messages/g-{at}/action"), press).await.0.status.as_u16() }
+    }))
+    .await;
+    assert_eq!((sent.iter().filter(|status| **status == 201).count(), sent.iter().filter(|status| **status == 403).count()), (1, 9));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_truncated_meanwhile_does_not_come_back() {
+    let stream = general(Dialect::Flat).await;
+    for at in 0..20 {
+        say(&stream, "ben", &format!("m-{at}"), "hi").await;
+    }
+    let edits = (0..20).map(|at| {
+        let stream = &stream;
+        async move { call(stream, "ben", Method::PUT, &format!("/messages/m-{at}"), json!({"set": {"text": "ho"}})).await.0.status.as_u16() }
+    });
+    let truncated = async { stream.post(&format!("{GENERAL}/truncate"), json!({})).await.created() };
+    tokio::join!(join_all(edits), truncated);
+    for at in 0..20 {
+        assert_eq!(stream.get(&format!("/messages/m-{at}")).await.error().1, 16);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_edits_bring_to_many_channels_is_in_all() {
+    let stream = general(Dialect::Flat).await;
+    stream.put("/channeltypes/messaging", json!({"polls": true})).await.created();
+    stream.post("/polls", json!({"id": "p", "name": "x", "user_id": "ben"})).await.created();
+    let users = ["cleo", "dan", "mo"];
+    for user in users {
+        stream.channel("messaging", user, "ana", &[user]).await;
+        let message = json!({"message": {"id": user, "text": "hi", "user_id": "ben"}});
+        stream.post(&format!("/channels/messaging/{user}/message"), message).await.created();
+    }
+    let edits = users.map(|user| {
+        let stream = &stream;
+        async move { stream.put(&format!("/messages/{user}"), json!({"set": {"poll_id": "p"}})).await.ok() }
+    });
+    join_all(edits).await;
+    for user in users {
+        call(&stream, user, Method::GET, "/polls/p", Value::Null).await.ok();
+    }
+}

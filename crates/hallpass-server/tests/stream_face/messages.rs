@@ -247,3 +247,43 @@ async fn input_that_makes_no_message_is_refused_by_name() {
     let state = stream.post(&format!("{GENERAL}/query"), json!({})).await.created();
     assert_eq!(state["messages"], json!([]));
 }
+
+#[tokio::test]
+async fn who_may_not_write_does_not_learn_who_exists() {
+    for dialect in BOTH {
+        let stream = general(dialect).await;
+        say(&stream, "ben", "m", "hi").await;
+        for mentioned in ["ana", "nobody"] {
+            let refused = send(&stream, "dan", json!({"text": "hi", "mentioned_users": [mentioned]})).await;
+            assert_eq!(refused_for(refused), "CreateMessage");
+            let set = json!({"set": {"mentioned_users": [mentioned]}});
+            assert_eq!(refused_for(call(&stream, "cleo", Method::PUT, "/messages/m", set).await), "UpdateMessage");
+        }
+        assert_eq!(send(&stream, "ben", json!({"text": "hi", "mentioned_users": ["nobody"]})).await.error().0, 400);
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_another_channel_is_not_there() {
+    for dialect in BOTH {
+        let stream = general(dialect).await;
+        stream.channel("messaging", "dans", "ana", &["dan"]).await;
+        stream.post("/channels/messaging/dans/message", json!({"message": {"id": "far", "text": "hi", "user_id": "dan"}})).await.created();
+        say(&stream, "ben", "m", "hi").await;
+        let hidden = json!({"message": {"id": "hidden", "text": "psst", "user_id": "mo", "restricted_visibility": ["mo"]}});
+        stream.post(&format!("{GENERAL}/message"), hidden).await.created();
+        let post = async |path: &str, body: Value| call(&stream, "ben", Method::POST, &format!("{GENERAL}/{path}"), body).await;
+        for id in ["far", "hidden"] {
+            let missing = |operation: &str| error(404, 16, operation, &format!("message '{id}' does not exist"));
+            for name in ["id_lt", "id_lte", "id_gt", "id_gte", "id_around"] {
+                let window = json!({"state": true, "messages": {"limit": 5, name: id}});
+                assert_eq!(post("query", window).await.error(), missing("GetOrCreateChannel"));
+                let replies = call(&stream, "ben", Method::GET, &format!("/messages/m/replies?{name}={id}"), Value::Null).await;
+                assert_eq!(replies.error(), missing("GetReplies"));
+            }
+            assert_eq!(post("read", json!({"message_id": id})).await.error(), missing("MarkRead"));
+            assert_eq!(post("unread", json!({"message_id": id})).await.error(), missing("MarkUnread"));
+        }
+        post("read", json!({"message_id": "m"})).await.created();
+    }
+}

@@ -195,3 +195,101 @@ async fn a_poll_is_of_the_team_of_who_made_it() {
     let nobody = stream.call(From::Server, Method::POST, "/polls", Some(json!({"name": "x"}))).await;
     assert_eq!(nobody.error(), error(400, 4, "CreatePoll", "either user or user_id must be provided when using server side auth."));
 }
+
+#[tokio::test]
+async fn a_poll_in_a_message_for_few_is_told_and_shown_to_nobody_else() {
+    for dialect in BOTH {
+        let stream = polling(dialect).await;
+        let options = json!([{"id": "o", "text": "y"}]);
+        make(&stream, "ben", json!({"id": "p", "name": "x", "options": options, "allow_user_suggested_options": true})).await;
+        let restricted = json!({"message": {"id": "m", "poll_id": "p", "user_id": "ben", "restricted_visibility": ["ben", "mo"]}});
+        stream.post("/channels/messaging/general/message", restricted).await.created();
+        let get = async |user: &str| call(&stream, user, Method::GET, "/polls/p", Value::Null).await;
+        let at = stream.listen().await;
+        let mut cleo = stream.connect(&at, "cleo").await;
+        let watch = format!("/channels/messaging/general/query?connection_id={}", cleo.connection_id);
+        call(&stream, "cleo", Method::POST, &watch, json!({"watch": true, "state": true})).await.created();
+        cleo.so_far().await;
+        vote(&stream, "mo", json!({"option_id": "o"})).await.created();
+        assert_eq!(cleo.types_so_far().await, Vec::<String>::new());
+        assert_eq!(refused_for(get("cleo").await), "QueryPolls");
+        assert_eq!(refused_for(call(&stream, "cleo", Method::POST, "/polls/p/options", json!({"text": "z"})).await), "UpdatePoll");
+        assert_eq!(refused_for(call(&stream, "cleo", Method::POST, "/polls/p/votes", json!({})).await), "QueryPolls");
+        assert_eq!(send(&stream, "cleo", json!({"poll_id": "p"})).await.error().1, 16);
+
+        // Once everybody sees the message, everybody sees the poll.
+        stream.put("/messages/m", json!({"set": {"restricted_visibility": []}})).await.ok();
+        get("cleo").await.ok();
+
+        // A command is its author's until they send it.
+        make(&stream, "ben", json!({"id": "q", "name": "x"})).await;
+        send(&stream, "ben", json!({"id": "g", "text": "/giphy cats", "poll_id": "q"})).await.created();
+        let other = async || call(&stream, "cleo", Method::GET, "/polls/q", Value::Null).await;
+        assert_eq!(refused_for(other().await), "QueryPolls");
+        call(&stream, "ben", Method::POST, "/messages/g/action", json!({"form_data": {"image_action": "send"}})).await.created();
+        other().await.ok();
+
+        // What a block list keeps back is seen once it is let through.
+        stream.post("/blocklists", json!({"name": "rude", "words": ["darn"]})).await.created();
+        stream.put("/channeltypes/messaging", json!({"blocklist": "rude", "blocklist_behavior": "shadow_block"})).await.created();
+        make(&stream, "ben", json!({"id": "r", "name": "x"})).await;
+        send(&stream, "ben", json!({"id": "s", "text": "darn", "poll_id": "r"})).await.created();
+        let shadowed = async || call(&stream, "cleo", Method::GET, "/polls/r", Value::Null).await;
+        assert_eq!(refused_for(shadowed().await), "QueryPolls");
+        call(&stream, "mo", Method::POST, "/moderation/unblock_message", json!({"target_message_id": "s"})).await.created();
+        shadowed().await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_poll_leaves_a_channel_that_is_deleted_for_good() {
+    for dialect in BOTH {
+        let stream = polling(dialect).await;
+        sent(&stream).await;
+        call(&stream, "cleo", Method::GET, "/polls/p", Value::Null).await.ok();
+        stream.delete("/channels/messaging/general?hard_delete=true").await.ok();
+        stream.channel("messaging", "general", "ana", &["cleo"]).await;
+        assert_eq!(refused_for(call(&stream, "cleo", Method::GET, "/polls/p", Value::Null).await), "QueryPolls");
+        // Nor does it stay where a channel is made again.
+        send(&stream, "ana", json!({"text": "hi"})).await;
+        stream.post("/channels/messaging/general/message", json!({"message": {"user_id": "ben", "poll_id": "p"}})).await.created();
+        call(&stream, "cleo", Method::GET, "/polls/p", Value::Null).await.ok();
+        stream.delete("/channels/messaging/general").await.ok();
+        stream.channel("messaging", "general", "ana", &["cleo"]).await;
+        assert_eq!(refused_for(call(&stream, "cleo", Method::GET, "/polls/p", Value::Null).await), "QueryPolls");
+    }
+}
+
+#[tokio::test]
+async fn votes_are_listed_by_who_may_list_them_and_read_the_channel() {
+    for dialect in BOTH {
+        let stream = polling(dialect).await;
+        sent(&stream).await;
+        let votes = async |user: &str| call(&stream, user, Method::POST, "/polls/p/votes", json!({})).await;
+        grant(&stream, "user", &["query-votes"]).await;
+        assert_eq!(refused_for(votes("dan").await), "ReadChannel");
+        grant(&stream, "user", &["query-votes", "read-channel"]).await;
+        assert_eq!(votes("dan").await.created()["votes"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn an_anonymous_poll_with_votes_stays_anonymous() {
+    for dialect in BOTH {
+        let stream = polling(dialect).await;
+        let poll = json!({"id": "p", "name": "x", "options": [{"id": "o", "text": "y"}], "voting_visibility": "anonymous"});
+        make(&stream, "ben", poll.clone()).await;
+        send(&stream, "ben", json!({"id": "m", "poll_id": "p"})).await.created();
+        let patch = async |how: &str| call(&stream, "ben", Method::PATCH, "/polls/p", json!({"set": {"voting_visibility": how}})).await;
+        patch("public").await.ok();
+        patch("anonymous").await.ok();
+        vote(&stream, "cleo", json!({"option_id": "o"})).await.created();
+        let text = "voting_visibility: stays anonymous: there are votes, cast by people who were told so";
+        assert_eq!(patch("public").await.error(), error(400, 4, "UpdatePollPartial", text));
+        let mut public = poll;
+        public["voting_visibility"] = json!("public");
+        assert_eq!(call(&stream, "ben", Method::PUT, "/polls", public).await.error(), error(400, 4, "UpdatePoll", text));
+        let seen = stream.get("/polls/p").await.ok();
+        assert_eq!(seen["poll"]["latest_votes_by_option"]["o"][0].get("user_id"), None);
+    }
+}

@@ -184,3 +184,39 @@ async fn search_looks_where_one_may_read() {
         assert_eq!(off.error(), error(400, 19, "Search", "search is switched off for this channel"));
     }
 }
+
+#[tokio::test]
+async fn replies_that_were_never_counted_are_not_taken_off() {
+    for dialect in BOTH {
+        let stream = general(dialect).await;
+        say(&stream, "ben", "m", "hi").await;
+        let reply = async |id: &str, text: &str| send(&stream, "cleo", json!({"id": id, "text": text, "parent_id": "m"})).await;
+        let counts = async || {
+            let message = stream.get("/messages/m").await.ok()["message"].take();
+            (message["reply_count"].as_u64().unwrap(), message["deleted_reply_count"].as_u64().unwrap())
+        };
+        reply("seen", "hi").await.created();
+        reply("command", "/giphy cats").await.created();
+        stream.post("/blocklists", json!({"name": "rude", "words": ["darn"]})).await.created();
+        stream.put("/channeltypes/messaging", json!({"blocklist": "rude", "blocklist_behavior": "shadow_block"})).await.created();
+        for id in ["shadowed", "released"] {
+            reply(id, "darn").await.created();
+        }
+        assert_eq!(counts().await, (1, 0));
+        for (id, hard) in [("command", false), ("shadowed", false), ("shadowed", true)] {
+            stream.delete(&format!("/messages/{id}?hard={hard}")).await.ok();
+            assert_eq!(counts().await, (1, 0), "{id} {hard}");
+        }
+        // Let through, it is counted, and from then on taken off.
+        call(&stream, "mo", Method::POST, "/moderation/unblock_message", json!({"target_message_id": "released"})).await.created();
+        assert_eq!(counts().await, (2, 0));
+        stream.delete("/messages/released").await.ok();
+        assert_eq!(counts().await, (1, 1));
+        stream.post("/messages/released/undelete", json!({"undeleted_by": "mo"})).await.created();
+        assert_eq!(counts().await, (2, 0));
+        // So are those that go with a ban.
+        let ban = json!({"target_user_id": "cleo", "banned_by_id": "mo", "delete_messages": "soft"});
+        stream.post("/moderation/ban", ban).await.created();
+        assert_eq!(counts().await, (0, 2));
+    }
+}

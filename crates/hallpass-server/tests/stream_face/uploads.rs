@@ -160,3 +160,78 @@ async fn uploads_go_with_their_app_and_are_not_anothers() {
     stream.server.delete("/v1/apps/test", stream.server.root_key()).await;
     assert_eq!((served(&stream, &url).await.status.as_u16(), kept(&stream)), (404, 0));
 }
+
+/// Sends a body that is no whole form, perhaps, as Ben.
+async fn raw(stream: &Stream, body: Body) -> Reply {
+    let request = Request::post(format!("{}?api_key={}", stream.path(&format!("{GENERAL}/file")), stream.api_key))
+        .header("content-type", "multipart/form-data; boundary=edge")
+        .header("authorization", stream.sign(&json!({"user_id": "ben"})))
+        .header("stream-auth-type", "jwt");
+    Reply(stream.server.send(request.body(body).unwrap()).await)
+}
+
+const FILE: &[u8] = b"--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n";
+
+#[tokio::test]
+async fn what_is_not_the_file_is_bounded() {
+    let stream = general(Dialect::Flat).await;
+    let much = "x".repeat(1024 * 1024);
+    let header = format!("--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{much}\"\r\n\r\nx\r\n--edge--\r\n");
+    let preamble = format!("{much}\r\n--edge\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nx\r\n--edge--\r\n");
+    for form in [header, preamble] {
+        let text = "the form has more than 65536 bytes beside its file";
+        assert_eq!(raw(&stream, Body::from(form)).await.error(), error(413, 22, "UploadChannelFile", text));
+    }
+    // A header that never ends is not waited for.
+    let endless = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(axum::body::Bytes::from_static(&[b'x'; 1024])));
+    assert_eq!(raw(&stream, Body::from_stream(endless)).await.error().1, 22);
+    let fields = "--edge\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\nx\r\n".repeat(17);
+    let text = "the form has more than 16 fields";
+    assert_eq!(raw(&stream, Body::from(format!("{fields}--edge--\r\n"))).await.error(), error(413, 22, "UploadChannelFile", text));
+    assert_eq!(kept(&stream), 0);
+
+    // The file itself may be larger, whole or in pieces.
+    let file = [FILE, much.as_bytes(), b"\r\n--edge--\r\n"].concat();
+    let pieces: Vec<_> = file.chunks(1000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+    for body in [Body::from(file), Body::from_stream(futures_util::stream::iter(pieces))] {
+        let url = raw(&stream, body).await.created()["file"].as_str().unwrap().to_owned();
+        assert!(served(&stream, &url).await.text() == much);
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_not_any_more_when_the_file_is_there_keeps_none() {
+    let stream = general(Dialect::Flat).await;
+    let (started, start) = tokio::sync::oneshot::channel();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let first = async {
+        started.send(()).unwrap();
+        Ok::<_, std::io::Error>(FILE.to_vec())
+    };
+    let rest = async {
+        ended.await.unwrap();
+        Ok(b"words\r\n--edge--\r\n".to_vec())
+    };
+    let body = Body::from_stream(futures_util::StreamExt::chain(futures_util::stream::once(first), futures_util::stream::once(rest)));
+    let revoke = async {
+        start.await.unwrap();
+        grant(&stream, "channel_member", &["read-channel"]).await;
+        end.send(()).unwrap();
+    };
+    let (sent, ()) = tokio::join!(raw(&stream, body), revoke);
+    assert_eq!(refused_for(sent), "UploadAttachment");
+    assert_eq!(kept(&stream), 0);
+}
+
+#[tokio::test]
+async fn parts_that_a_stopped_server_left_are_gone_after_its_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let shelf = directory.path().join("uploads/test");
+    std::fs::create_dir_all(&shelf).unwrap();
+    for name in ["a.part", "b"] {
+        std::fs::write(shelf.join(name), "x").unwrap();
+    }
+    let server = crate::support::Server::on(std::sync::Arc::new(hallpass_store::MemoryStore::new()), directory);
+    let names: Vec<_> = std::fs::read_dir(server.data().join("uploads/test")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["b"]);
+}

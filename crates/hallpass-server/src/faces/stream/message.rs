@@ -33,9 +33,12 @@ use hallpass::{Channel, ChannelId, Resource};
 pub(super) use self::gate::{SEND, UPDATE};
 
 use self::document::MessageDocument;
+use self::sight::Sight;
 use super::call::Call;
 use super::channel;
 use super::error::StreamError;
+use super::poll::document::POLL;
+use crate::lock::Footprint;
 
 /// Longest id, in characters.
 const ID_CHARS: usize = 255;
@@ -89,6 +92,23 @@ pub(super) async fn find(call: &Call, id: &str) -> Result<Found, StreamError> {
     let channel: ChannelId = message.cid.parse().map_err(StreamError::internal)?;
     let channel = channel::live(call, &channel).map_err(|_| missing(id))?;
     Ok(Found { message, channel })
+}
+
+/// A message that is named as one of this channel. One of another channel, or that is not shown, is not there.
+///
+/// # Errors
+/// Code 16 when there is none.
+pub(super) async fn seen_in(call: &Call, id: &str, cid: &str, sight: &Sight) -> Result<MessageDocument, StreamError> {
+    document::message(call, id).await?.filter(|message| message.cid == cid && sight.shows(message)).ok_or_else(|| missing(id))
+}
+
+/// What changes along with a message: the one that it replies to, which counts it, and the poll that it carries, which knows where it
+/// is seen. To be named before the message is read again under its lock; a message that is not there is left to that.
+pub(super) async fn touched(call: &Call, footprint: Footprint, id: &str) -> Result<Footprint, StreamError> {
+    let footprint = footprint.entity(document::MESSAGE, id);
+    let Some(message) = document::message(call, id).await? else { return Ok(footprint) };
+    let footprint = message.parent.iter().fold(footprint, |footprint, parent| footprint.entity(document::MESSAGE, parent.as_str()));
+    Ok(message.poll.iter().fold(footprint, |footprint, poll| footprint.entity(POLL, poll.as_str())))
 }
 
 /// Like [`find`], for whoever changes it: what was deleted is not there.

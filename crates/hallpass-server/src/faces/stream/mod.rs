@@ -62,6 +62,9 @@ const PREFLIGHT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The routes of this face, with their CORS layer, limits and error shapes.
 pub fn router(service: Service) -> Router {
+    if let Some(directory) = service.uploads() {
+        upload::shelf::sweep(&directory);
+    }
     routes::router()
         .method_not_allowed_fallback(async || {
             operation::refuse("Request", &StreamError::not_found("this path is not served with this method"), Duration::ZERO)

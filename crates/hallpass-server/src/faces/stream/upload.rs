@@ -7,8 +7,9 @@
 pub(super) mod delete;
 mod document;
 pub(super) mod form;
+mod meter;
 mod place;
 mod rules;
 pub(super) mod send;
 pub(super) mod serve;
-mod shelf;
+pub(super) mod shelf;

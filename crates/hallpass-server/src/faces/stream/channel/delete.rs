@@ -8,6 +8,7 @@ use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::event;
 use super::super::message::purge;
+use super::super::poll;
 use super::super::task;
 use super::super::user::render::Users;
 use super::draft::Draft;
@@ -19,7 +20,7 @@ use crate::lock::Footprint;
 pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> {
     let id = id_of(&call)?;
     let hard = call.query.fields()?.flag("hard_delete")?.unwrap_or(false);
-    let edit = call.edit(Footprint::facts().channel(id.as_str())).await?;
+    let edit = call.edit(footprint(hard, std::slice::from_ref(&id))).await?;
     let fact = live(&call, &id)?;
     call.permit("DeleteChannel", Resource::channel(id.as_str()))?;
     if hard {
@@ -27,7 +28,10 @@ pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> 
     }
     let mut shown = state::shown(&call, fact.clone()).await?;
     let witnesses = told::going(&call, &id);
-    let (change, written) = gone(&call, fact, hard).await?;
+    let (change, mut written) = gone(&call, fact, hard).await?;
+    if hard {
+        written.extend(poll::document::left(&call, &[id.as_str()].into()).await?);
+    }
     call.commit(edit, vec![change], written).await?;
 
     shown.fact.deleted = true;
@@ -48,8 +52,7 @@ pub(in super::super) async fn delete_many(call: Call) -> Result<Answer, StreamEr
     }
     let parse = |cid: &String| cid.parse::<ChannelId>().map_err(|error| StreamError::field("cids", error.to_string()));
     let ids: Vec<ChannelId> = cids.iter().map(parse).collect::<Result<_, _>>()?;
-    let footprint = ids.iter().fold(Footprint::facts(), |footprint, id| footprint.channel(id.as_str()));
-    let edit = call.edit(footprint).await?;
+    let edit = call.edit(footprint(hard, &ids)).await?;
     let result: serde_json::Map<String, Value> = ids.iter().map(|id| (id.to_string(), json!({"status": "ok"}))).collect();
     let (task_id, task) = task::done(&call, Value::Object(result.clone()))?;
     let (mut changes, mut written) = (Vec::new(), vec![task]);
@@ -64,11 +67,19 @@ pub(in super::super) async fn delete_many(call: Call) -> Result<Answer, StreamEr
         changes.push(change);
         written.extend(of_channel);
     }
+    if hard {
+        written.extend(poll::document::left(&call, &ids.iter().map(ChannelId::as_str).collect()).await?);
+    }
     call.commit(edit, changes, written).await?;
     for (shown, witnesses) in &going {
         event::told(told::deleted(&call, shown, witnesses)).await;
     }
     Ok(Answer::from_iter([("task_id".to_owned(), Value::from(task_id)), ("result".to_owned(), Value::Object(result))]))
+}
+
+/// For good, messages without number go: nobody changes or answers any of them meanwhile.
+fn footprint(hard: bool, ids: &[ChannelId]) -> Footprint {
+    if hard { Footprint::policy() } else { ids.iter().fold(Footprint::facts(), |footprint, id| footprint.channel(id.as_str())) }
 }
 
 /// What it takes to delete a channel. Its messages go with it for good, or when it is made again.

@@ -14,7 +14,9 @@ use super::super::event;
 use super::super::fields::Fields;
 use super::super::live::watch;
 use super::super::message::purge;
+use super::super::message::sight::Sight;
 use super::super::message::window::{self, Window};
+use super::super::poll;
 use super::draft::Draft;
 use super::member::DEFAULT_ROLE;
 use super::members::{self, Wanted};
@@ -104,7 +106,9 @@ async fn open(call: &Call, id: ChannelId, request: Request, named_by: Vec<String
     let mut acting = call.acting_user()?;
     let there = |channel: Option<Channel>| channel.filter(|channel| !channel.deleted);
     if there(call.tenant.engine().channel(id.as_str())).is_none() {
-        let edit = call.edit(Footprint::facts().channel(id.as_str())).await?;
+        // Made again, it takes old messages and polls away, of which nobody may change any meanwhile.
+        let is_again = call.tenant.engine().channel(id.as_str()).is_some();
+        let edit = call.edit(if is_again { Footprint::policy() } else { Footprint::facts().channel(id.as_str()) }).await?;
         // Somebody may have made it while this waited.
         if there(edit.engine().channel(id.as_str())).is_none() {
             let fates = request.fates();
@@ -123,7 +127,8 @@ async fn answer(call: &Call, id: &ChannelId, acting: Option<&str>, member_limit:
     watch::start(call, std::slice::from_ref(id)).await?;
     let fact = super::live(call, id)?;
     let shown = state::shown(call, fact).await?;
-    let window = Window::read(call, &call.body.object("messages")?.unwrap_or_default(), window::DEFAULT).await?;
+    let sight = Sight::of(call, id.as_str(), acting);
+    let window = Window::read(call, &call.body.object("messages")?.unwrap_or_default(), window::DEFAULT, id.as_str(), &sight).await?;
     state::render(call, &shown, &Types::of(call).await?, acting, member_limit, &window).await
 }
 
@@ -165,6 +170,7 @@ async fn create(
     let mut written = vec![document];
     if deleted.is_some() {
         written.extend(purge::of_channel(call, id.as_str(), call.now).await?);
+        written.extend(poll::document::left(call, &[id.as_str()].into()).await?);
     }
     for (wanted, invited) in request.members.into_iter().map(|one| (one, false)).chain(request.invites.into_iter().map(|one| (one, true))) {
         let document = MemberDocument { custom: wanted.custom, created_at: call.now, updated_at: call.now, ..MemberDocument::default() };

@@ -9,6 +9,8 @@ use super::super::call::{Answer, Call};
 use super::super::error::{Code, StreamError};
 use super::super::event::{self, Event};
 use super::super::message;
+use super::super::message::document::MessageDocument;
+use super::super::message::sight::Sight;
 use super::super::user::render::Users;
 use super::render::Types;
 use super::visit::{self, Unread};
@@ -27,7 +29,7 @@ pub(in super::super) async fn mark_read(call: Call) -> Result<Answer, StreamErro
     let mut visit = visit::one(&call, &user, &id).await?;
     visit.last_read = Some(call.now);
     visit.last_read_message = match &message {
-        Some(message) => Some(message::find(&call, message).await?.message.id),
+        Some(message) => Some(seen(&call, message, &id, &user).await?.id),
         None => message::unread::newest(&call, id.as_str()).await?,
     };
     let last = visit.last_read_message.clone();
@@ -49,13 +51,7 @@ pub(in super::super) async fn mark_unread(call: Call) -> Result<Answer, StreamEr
     let user = acting(&call)?;
     read_events(&call, &id).await?;
     let first = match (&message, time) {
-        (Some(named), _) => {
-            let found = message::find(&call, named).await?;
-            if found.message.cid != id.as_str() {
-                return Err(StreamError::field("message_id", format!("message '{named}' is not in channel '{id}'")));
-            }
-            found.message.created_at
-        }
+        (Some(named), _) => seen(&call, named, &id, &user).await?.created_at,
         (None, Some(time)) => time,
         (None, None) => return Err(StreamError::field("message_id", "is required, or message_timestamp")),
     };
@@ -128,6 +124,11 @@ pub(super) fn acting(call: &Call) -> Result<String, StreamError> {
         (None, true) => Err(StreamError::field("user_id", "is required: who does this?")),
         (None, false) => Err(StreamError::not_allowed("what one has read is kept for users only").with("reason", "anonymous_write")),
     }
+}
+
+/// A message of this channel that the caller sees; another one is not there.
+async fn seen(call: &Call, message: &str, id: &ChannelId, user: &str) -> Result<MessageDocument, StreamError> {
+    message::seen_in(call, message, id.as_str(), &Sight::of(call, id.as_str(), Some(user))).await
 }
 
 async fn read_events(call: &Call, id: &ChannelId) -> Result<(), StreamError> {

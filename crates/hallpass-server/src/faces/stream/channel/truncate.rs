@@ -29,14 +29,15 @@ pub(in super::super) async fn truncate(call: Call) -> Result<Answer, StreamError
     let at = call.body.time("truncated_at")?.unwrap_or(call.now);
     let acting = call.acting_user()?;
     let said = remark::read(&call, &id, acting.as_deref())?;
-    let footprint = remark::touched(Footprint::facts().channel(id.as_str()), said.as_ref());
-    let edit = call.edit(footprint).await?;
+    // Messages without number: nobody changes or answers any of them meanwhile.
+    let edit = call.edit(Footprint::policy()).await?;
     let fact = live(&call, &id)?;
     call.permit("TruncateChannel", Resource::channel(id.as_str()))?;
-    if let Some(said) = &said {
-        remark::permit(&call, &fact, said, Asks::Nothing).await?;
-    }
-    let mut written = purge::of_channel(&call, id.as_str(), at).await?;
+    let mut written = match &said {
+        Some(said) => remark::permit(&call, &fact, said, Asks::Nothing).await?,
+        None => Vec::new(),
+    };
+    written.extend(purge::of_channel(&call, id.as_str(), at).await?);
     let mut draft = Draft::open(&call, fact).await?;
     draft.document.truncated_at = Some(at);
     written.push(documents::put(kind::CHANNEL, id.as_str(), &draft.document)?);

@@ -8,20 +8,21 @@ use serde_json::{Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
-use super::document::{self, MESSAGE, MessageDocument, Sort};
+use super::super::poll;
+use super::document::{self, LAST_POST, MESSAGE, MessageDocument, Sort, last_post_key};
 use super::settings::Settings;
 use super::sight::Sight;
-use super::{find, find_undeleted, line, render, send, told};
+use super::{find, find_undeleted, line, render, send, told, touched};
 use crate::lock::Footprint;
 
 /// `POST /messages/{id}/action`
 pub(in super::super) async fn run(call: Call) -> Result<Answer, StreamError> {
     let id = call.path("id")?;
     let form = call.body.object("form_data")?.ok_or_else(|| StreamError::field("form_data", "is required"))?;
-    // A reply is counted on the message that it replies to, once it is sent.
-    let parent = find(&call, id).await?.message.parent;
-    let footprint = Footprint::facts().entity(MESSAGE, id);
-    let edit = call.edit(parent.iter().fold(footprint, |footprint, parent| footprint.entity(MESSAGE, parent.as_str()))).await?;
+    // Once it is sent, it counts: on the message that it replies to, and for when its author last posted.
+    let before = find(&call, id).await?.message;
+    let footprint = Footprint::facts().entity(LAST_POST, last_post_key(&before.cid, &before.user));
+    let edit = call.edit(touched(&call, footprint, id).await?).await?;
     let found = find_undeleted(&call, id).await?;
     let acting = call.acting_user()?;
     let sight = Sight::of(&call, &found.message.cid, acting.as_deref());
@@ -44,6 +45,7 @@ pub(in super::super) async fn run(call: Call) -> Result<Answer, StreamError> {
             if let Some(parent) = &message.parent {
                 written.extend(send::reply(&call, parent, &message, &sight).await?);
             }
+            written.extend(poll::document::sent(&call, &message).await?);
             written.push(message.write()?);
             call.commit(edit, Vec::new(), written).await?;
             told::new(&call, &message).await;

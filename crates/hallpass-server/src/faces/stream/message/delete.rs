@@ -1,10 +1,12 @@
 //! Deleting a message: in a way that can be taken back, for good, or for oneself alone; and taking it back.
 
+use hallpass_store::DocumentWrite;
+
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::document::{self, MESSAGE, MessageDocument};
 use super::sight::Sight;
-use super::{find, find_undeleted, missing, purge, render, told};
+use super::{find, find_undeleted, missing, purge, render, told, touched};
 use crate::lock::Footprint;
 
 /// `DELETE /messages/{id}?hard=&delete_for_me=&deleted_by=`
@@ -24,10 +26,11 @@ pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> 
         return delete_for_me(&call, acting.as_deref()).await;
     }
     let id = call.path("id")?;
-    // The message that it replies to is counted on, too; which that is never changes.
-    let parent = find(&call, id).await?.message.parent;
-    let footprint = Footprint::facts().entity(MESSAGE, id);
-    let footprint = parent.iter().fold(footprint, |footprint, parent| footprint.entity(MESSAGE, parent.as_str()));
+    // Its replies go with it for good, and nobody may change them meanwhile; replies have none.
+    let footprint = match find(&call, id).await?.message.parent {
+        None if hard => Footprint::policy(),
+        _ => touched(&call, Footprint::facts(), id).await?,
+    };
     let edit = call.edit(footprint).await?;
     let found = if hard { find(&call, id).await? } else { find_undeleted(&call, id).await? };
     Sight::of(&call, &found.message.cid, acting.as_deref()).admit(&call, &found.message)?;
@@ -39,18 +42,22 @@ pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> 
     } else {
         purge::softly(&call, &found.message)?
     };
-    if let Some(parent) = uncounted(&call, &found.message, hard).await? {
-        written.push(parent.write()?);
-    }
+    written.extend(uncounted(&call, &found.message, hard).await?);
     call.commit(edit, Vec::new(), written).await?;
     told::deleted(&call, &gone, hard).await;
     Ok(Answer::from_iter([("message".to_owned(), render::one(&call, &gone, acting.as_deref()).await?)]))
 }
 
-/// The message that a deleted reply was counted on.
-async fn uncounted(call: &Call, gone: &MessageDocument, hard: bool) -> Result<Option<MessageDocument>, StreamError> {
-    let Some(parent) = &gone.parent else { return Ok(None) };
+/// What deleting a reply writes on the message that it was counted on. `gone` is the reply before that.
+pub(in super::super) async fn uncounted(call: &Call, gone: &MessageDocument, hard: bool) -> Result<Option<DocumentWrite>, StreamError> {
+    let Some(parent) = gone.parent.as_ref().filter(|_| gone.is_told()) else { return Ok(None) };
     let Some(mut parent) = document::message(call, parent).await? else { return Ok(None) };
+    uncount(&mut parent, gone, hard);
+    parent.write().map(Some)
+}
+
+/// Takes a deleted reply off the message that it was counted on.
+pub(super) fn uncount(parent: &mut MessageDocument, gone: &MessageDocument, hard: bool) {
     match (gone.deleted_at.is_some(), hard) {
         (false, true) => parent.reply_count = parent.reply_count.saturating_sub(1),
         (false, false) => {
@@ -59,7 +66,6 @@ async fn uncounted(call: &Call, gone: &MessageDocument, hard: bool) -> Result<Op
         }
         (true, _) => parent.deleted_reply_count = parent.deleted_reply_count.saturating_sub(1),
     }
-    Ok(Some(parent))
 }
 
 /// Deletes a message for one user: nobody else notices. Whoever may read it may do that.
@@ -81,10 +87,7 @@ async fn delete_for_me(call: &Call, acting: Option<&str>) -> Result<Answer, Stre
 pub(in super::super) async fn undelete(call: Call) -> Result<Answer, StreamError> {
     let id = call.path("id")?;
     let by = call.body.text("undeleted_by")?.filter(|id| !id.is_empty());
-    let parent = find(&call, id).await?.message.parent;
-    let footprint = Footprint::facts().entity(MESSAGE, id);
-    let footprint = parent.iter().fold(footprint, |footprint, parent| footprint.entity(MESSAGE, parent.as_str()));
-    let edit = call.edit(footprint).await?;
+    let edit = call.edit(touched(&call, Footprint::facts(), id).await?).await?;
     let mut message = find(&call, id).await?.message;
     if message.deleted_at.take().is_none() {
         return Err(StreamError::input(format!("message '{id}' is not deleted")));
@@ -94,7 +97,7 @@ pub(in super::super) async fn undelete(call: Call) -> Result<Answer, StreamError
     if message.is_pinned(call.now) {
         written.push(message.pin_line(call.now));
     }
-    if let Some(parent) = &message.parent {
+    if let Some(parent) = message.parent.as_ref().filter(|_| message.is_told()) {
         let mut parent = document::message(&call, parent).await?.ok_or_else(|| missing(parent))?;
         parent.deleted_reply_count = parent.deleted_reply_count.saturating_sub(1);
         parent.reply_count += 1;

@@ -140,6 +140,16 @@ impl MessageDocument {
         self.pinned_at.is_some() && self.pin_expires.is_none_or(|end| now < end)
     }
 
+    /// Whether everybody sees it who may read the channel.
+    pub(in super::super) fn is_for_everybody(&self) -> bool {
+        self.restricted_to.is_empty() && self.is_told()
+    }
+
+    /// Whether others than its author are told of it. Only such replies are counted.
+    pub(in super::super) fn is_told(&self) -> bool {
+        !self.shadowed && self.sort != Sort::Ephemeral
+    }
+
     /// The document to write.
     pub(in super::super) fn write(&self) -> Result<DocumentWrite, StreamError> {
         documents::put(MESSAGE, &self.id, self)

@@ -89,7 +89,7 @@ pub(super) fn apply(call: &Call, message: &mut MessageDocument, fields: &Fields,
     if let Some(attachments) = attachment::read(call, fields, "attachments")? {
         message.attachments = attachments;
     }
-    if let Some(users) = mentioned_users(call, message, fields)? {
+    if let Some(users) = mentioned_users(fields)? {
         message.mentioned_users = users;
     }
     message.mentioned_here = fields.flag("mentioned_here")?.unwrap_or(message.mentioned_here);
@@ -204,8 +204,18 @@ fn few(fields: &Fields, name: &str, most: usize) -> Result<Option<Vec<String>>, 
     Ok(Some(texts))
 }
 
-/// Mentioned users: ids, or objects with one. Whoever is named for the first time must exist.
-fn mentioned_users(call: &Call, message: &MessageDocument, fields: &Fields) -> Result<Option<Vec<String>>, StreamError> {
+/// Refuses mentions of users who do not exist, but for those who were mentioned before. To be asked after whether the caller may: else
+/// anybody could try which users there are.
+///
+/// # Errors
+/// Naming them.
+pub(super) fn mentioned_exist(call: &Call, before: &[String], message: &MessageDocument) -> Result<(), StreamError> {
+    let newcomers = message.mentioned_users.iter().filter(|id| !before.contains(id)).map(String::as_str);
+    super::super::channel::must_exist(call.tenant.engine(), newcomers)
+}
+
+/// Mentioned users: ids, or objects with one.
+fn mentioned_users(fields: &Fields) -> Result<Option<Vec<String>>, StreamError> {
     let Some(items) = fields.list("mentioned_users")? else { return Ok(None) };
     let mut ids: Vec<String> = Vec::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {
@@ -218,8 +228,6 @@ fn mentioned_users(call: &Call, message: &MessageDocument, fields: &Fields) -> R
     if ids.len() > MENTIONS {
         return Err(StreamError::field(&fields.path("mentioned_users"), format!("at most {MENTIONS}, got {}", ids.len())));
     }
-    let newcomers = ids.iter().filter(|id| !message.mentioned_users.contains(id)).map(String::as_str);
-    super::super::channel::must_exist(call.tenant.engine(), newcomers)?;
     Ok(Some(ids))
 }
 

@@ -1,5 +1,7 @@
 //! What it takes to forget messages for good.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hallpass::Timestamp;
 use hallpass_store::DocumentWrite;
 
@@ -69,6 +71,29 @@ pub(in super::super) async fn messages_of(call: &Call, user: &str, cid: Option<&
             }
         }
     }
+}
+
+/// What deleting these messages writes on those that they were counted on as replies; to be written after the deletions themselves.
+pub(in super::super) async fn uncounted(call: &Call, gone: &[MessageDocument], hard: bool) -> Result<Vec<DocumentWrite>, StreamError> {
+    let going: BTreeSet<&str> = gone.iter().map(|message| message.id.as_str()).collect();
+    let mut parents: BTreeMap<String, MessageDocument> = BTreeMap::new();
+    for reply in gone.iter().filter(|message| message.is_told()) {
+        let Some(id) = reply.parent.as_ref().filter(|id| !(hard && going.contains(id.as_str()))) else { continue };
+        let mut parent = match parents.remove(id) {
+            Some(parent) => parent,
+            None => {
+                let Some(mut parent) = super::document::message(call, id).await? else { continue };
+                if going.contains(id.as_str()) {
+                    parent.deleted_at = Some(call.now);
+                    parent.updated_at = call.now;
+                }
+                parent
+            }
+        };
+        super::delete::uncount(&mut parent, reply, hard);
+        parents.insert(id.clone(), parent);
+    }
+    parents.values().map(MessageDocument::write).collect()
 }
 
 /// Deletes a message in a way that can be taken back.

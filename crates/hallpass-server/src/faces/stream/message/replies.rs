@@ -15,7 +15,7 @@ pub(in super::super) async fn list(call: Call) -> Result<Answer, StreamError> {
     let acting = call.acting_user()?;
     let sight = Sight::of(&call, &found.message.cid, acting.as_deref());
     sight.admit(&call, &found.message)?;
-    let window = Window::read(&call, &call.query.fields()?, DEFAULT).await?;
+    let window = Window::read(&call, &call.query.fields()?, DEFAULT, &found.message.cid, &sight).await?;
     let mut messages = window.of(&call, line::THREAD, &found.message.id, &sight).await?;
     if newest_first(&call)? {
         messages.reverse();

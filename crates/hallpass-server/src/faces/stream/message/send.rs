@@ -37,6 +37,7 @@ pub(in super::super) async fn send(call: Call) -> Result<Answer, StreamError> {
     let channel = channel::live(&call, &cid)?;
     let sight = Sight::of(&call, cid.as_str(), Some(&author));
     permit(&call, &message, &author).await?;
+    draft::mentioned_exist(&call, &[], &message)?;
     if call.caller.is_server() {
         channel::must_exist(call.tenant.engine(), [author.as_str()])?;
     }
@@ -54,9 +55,7 @@ pub(in super::super) async fn send(call: Call) -> Result<Answer, StreamError> {
     if let Some(parent) = &message.parent {
         written.extend(reply(&call, parent, &message, &sight).await?);
     }
-    if let Some(poll) = &message.poll {
-        written.extend(poll::document::sent(&call, poll, &cid).await?);
-    }
+    written.extend(poll::document::sent(&call, &message).await?);
     written.push(message.write()?);
     call.commit(edit, Vec::new(), written).await?;
     if let Some(error) = kept_back {
@@ -200,13 +199,27 @@ pub(super) async fn reply(call: &Call, parent: &str, message: &MessageDocument, 
     if found.parent.is_some() {
         return Err(StreamError::new(Code::TooDeep, format!("message '{parent}' is a reply itself: replies do not nest")));
     }
-    if message.shadowed || message.sort == Sort::Ephemeral {
+    if !message.is_told() {
         return Ok(Vec::new());
     }
     count_reply(call, &mut found, message);
-    let taking_part =
-        [&found.user, &message.user].map(|user| DocumentWrite::put(TAKES_PART, format!("{user}\n{parent}"), json!(found.cid)));
-    Ok([found.write()?].into_iter().chain(taking_part).collect())
+    Ok([found.write()?].into_iter().chain(taking_part(&found, message)).collect())
+}
+
+/// What a message that was kept back writes on others once it is shown: it is counted as a reply, and its poll is seen in its channel.
+pub(in super::super) async fn shown(call: &Call, message: &MessageDocument) -> Result<Vec<DocumentWrite>, StreamError> {
+    let mut written: Vec<DocumentWrite> = poll::document::sent(call, message).await?.into_iter().collect();
+    let Some(parent) = message.parent.as_ref().filter(|_| message.is_told()) else { return Ok(written) };
+    let Some(mut found) = document::message(call, parent).await? else { return Ok(written) };
+    count_reply(call, &mut found, message);
+    written.push(found.write()?);
+    written.extend(taking_part(&found, message));
+    Ok(written)
+}
+
+/// Who takes part in a thread now.
+fn taking_part(parent: &MessageDocument, reply: &MessageDocument) -> [DocumentWrite; 2] {
+    [&parent.user, &reply.user].map(|user| DocumentWrite::put(TAKES_PART, format!("{user}\n{}", parent.id), json!(parent.cid)))
 }
 
 /// Counts a reply on the message that it replies to.

@@ -6,12 +6,13 @@ use super::super::call::{Answer, Call};
 use super::super::caller::{Caller, named_user};
 use super::super::error::StreamError;
 use super::super::fields::{Fields, wrong};
-use super::super::moderation::screen;
+use super::super::moderation::{report, screen};
 use super::super::patch;
-use super::document::{MESSAGE, MessageDocument};
+use super::super::poll::document::POLL;
+use super::document::MessageDocument;
 use super::settings::Settings;
 use super::sight::Sight;
-use super::{Found, draft, find_undeleted, gate, render, send, told};
+use super::{Found, draft, find_undeleted, gate, render, send, told, touched};
 use crate::lock::Footprint;
 
 /// `POST /messages/{id}`: text, attachments, mentions and custom fields become what the request says; the rest stays where it is not
@@ -90,6 +91,13 @@ fn by(call: &Call, named: Option<String>) -> Result<String, StreamError> {
     }
 }
 
+/// The poll that a request adds, if it names one: whole updates do so in the message, partial ones in `set`.
+fn poll_named(call: &Call) -> Result<Option<String>, StreamError> {
+    let named = |part: &Fields| part.text("poll_id").map(|id| id.filter(|id| !id.is_empty()).map(str::to_owned));
+    let parts = [call.body.object("message")?, call.body.object("set")?];
+    parts.iter().flatten().find_map(|part| named(part).transpose()).transpose()
+}
+
 /// What a request that says whether a message is pinned means by it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pin {
@@ -106,7 +114,9 @@ async fn change(
     apply: impl FnOnce(&mut MessageDocument) -> Result<(), StreamError>,
 ) -> Result<Answer, StreamError> {
     let id = call.path("id")?;
-    let edit = call.edit(Footprint::facts().entity(MESSAGE, id)).await?;
+    let named = poll_named(call)?;
+    let footprint = touched(call, report::touched(Footprint::facts(), id), id).await?;
+    let edit = call.edit(named.iter().fold(footprint, |footprint, poll| footprint.entity(POLL, poll.as_str()))).await?;
     let Found { message: before, channel } = find_undeleted(call, id).await?;
     let acting = if by.is_empty() { None } else { Some(by) };
     let sight = Sight::of(call, &before.cid, acting);
@@ -131,26 +141,26 @@ async fn change(
         let resource = if need == "UpdateMessage" { found.resource() } else { found.channel_resource() };
         call.permit(need, resource)?;
     }
+    draft::mentioned_exist(call, &before.mentioned_users, &after)?;
     if after.quoted != before.quoted || after.poll != before.poll {
         if before.poll.is_some() && after.poll != before.poll {
             return Err(wrong("poll_id", "the poll that the message has", &Value::from(after.poll)));
         }
         send::check(call, channel, &after, &sight).await?;
     }
+    let mut written = Vec::new();
     if after.text != before.text {
         Settings::of(call, channel).await?.good_text(&after.text)?;
-        if let screen::Verdict::Blocked(words) = screen::screen(call, channel, &after.text).await? {
-            return Err(screen::kept_back(&words, &after.id));
-        }
+        written.extend(screen::let_through(call, channel, &after.id, &after.user, &after.text).await?);
         after.text_updated_at = Some(call.now);
     }
     after.updated_at = call.now;
-    let mut written = vec![after.write()?];
+    written.push(after.write()?);
     if after.is_pinned(call.now) || before.pinned_at.is_some() {
         written.push(after.pin_line(call.now));
     }
-    if let Some(poll) = after.poll.as_ref().filter(|_| before.poll.is_none()) {
-        written.extend(super::super::poll::document::sent(call, poll, &channel.id).await?);
+    if after.poll != before.poll || after.is_for_everybody() && !before.is_for_everybody() {
+        written.extend(super::super::poll::document::sent(call, &after).await?);
     }
     call.commit(edit, Vec::new(), written).await?;
     told::updated(call, &after).await;

@@ -6,8 +6,8 @@ use super::super::call::Call;
 use super::super::error::StreamError;
 use super::super::fields::Fields;
 use super::document::{self, MessageDocument};
+use super::line;
 use super::sight::Sight;
-use super::{line, missing};
 
 /// The line of the messages of a channel.
 pub(in super::super) const MESSAGES: &str = line::TIMELINE;
@@ -106,12 +106,18 @@ impl Window {
     /// Reads `limit` and what the part is measured from.
     ///
     /// # Errors
-    /// When a field holds what it cannot, or names a message that does not exist.
-    pub(in super::super) async fn read(call: &Call, fields: &Fields, default: usize) -> Result<Self, StreamError> {
+    /// When a field holds what it cannot, or names a message that is not in this channel or not seen.
+    pub(in super::super) async fn read(
+        call: &Call,
+        fields: &Fields,
+        default: usize,
+        cid: &str,
+        sight: &Sight,
+    ) -> Result<Self, StreamError> {
         let limit = fields.number("limit", 0..=LIMIT)?.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(default);
         for (at, (by_id, by_time)) in BY_ID.into_iter().zip(BY_TIME).enumerate() {
             let mark = match fields.text(by_id)?.filter(|id| !id.is_empty()) {
-                Some(id) => Mark::Message(document::message(call, id).await?.ok_or_else(|| missing(id))?.order),
+                Some(id) => Mark::Message(super::seen_in(call, id, cid, sight).await?.order),
                 None => match fields.time(by_time)? {
                     Some(time) => Mark::Time(time),
                     None => continue,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use hallpass::{Change, ChannelId};
+use hallpass::{Change, ChannelId, Resource};
 use hallpass_store::DocumentWrite;
 use serde_json::{Value, json};
 
 use super::super::call::Call;
 use super::super::error::StreamError;
+use super::super::message::sight::Sight;
 use super::super::message::{self, Found, document};
 
 /// A message that is flagged.
@@ -17,12 +18,14 @@ pub(super) struct Flagged {
     pub(super) text: String,
 }
 
-/// The message of this id.
+/// The message of this id, for whoever may flag messages there: one flags what one sees.
 ///
 /// # Errors
-/// When it is not there.
-pub(super) async fn read(call: &Call, id: &str) -> Result<Flagged, StreamError> {
+/// When it is not there, the caller may not flag, or does not see it.
+pub(super) async fn to_flag(call: &Call, id: &str) -> Result<Flagged, StreamError> {
     let Found { message, channel } = message::find_undeleted(call, id).await?;
+    call.permit("FlagMessage", Resource::channel(channel.id.as_str()))?;
+    Sight::of(call, &message.cid, call.acting_user()?.as_deref()).admit(call, &message)?;
     Ok(Flagged { channel: channel.id, author: message.user, text: message.text })
 }
 
@@ -37,11 +40,13 @@ pub(super) async fn rendered<'a>(call: &Call, ids: impl IntoIterator<Item = &'a 
     Ok(found.iter().map(|message| (message.id.clone(), scene.render(call, message))).collect())
 }
 
-/// What to write for a message that moderators let through.
-pub(super) fn released(mut message: document::MessageDocument) -> Result<DocumentWrite, StreamError> {
+/// What to write for a message that moderators let through: from now on it counts as a reply, and its poll is seen in its channel.
+pub(super) async fn released(call: &Call, mut message: document::MessageDocument) -> Result<Vec<DocumentWrite>, StreamError> {
     message.shadowed = false;
     message.moderation = Some(json!({"action": "unblocked"}));
-    message.write()
+    let mut written = vec![message.write()?];
+    written.extend(message::send::shown(call, &message).await?);
+    Ok(written)
 }
 
 /// Whether moderation keeps a message back.

@@ -66,6 +66,9 @@ async fn change(call: &Call, id: &str, apply: impl FnOnce(&mut PollDocument) -> 
     if !closes || rest != after {
         call.permit("UpdatePoll", resource(call, &before))?;
     }
+    if before.anonymous && !after.anonymous && !document::votes(call, id).await?.is_empty() {
+        return Err(StreamError::field("voting_visibility", "stays anonymous: there are votes, cast by people who were told so"));
+    }
     after.updated_at = call.now;
     let mut written = vec![after.write()?];
     written.extend(orphaned(call, &before, &after).await?);

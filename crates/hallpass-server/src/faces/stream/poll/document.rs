@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hallpass::{ChannelId, Resource, Timestamp};
+use hallpass::{Resource, Timestamp};
 use hallpass_store::DocumentWrite;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,11 +10,14 @@ use serde_json::{Map, Value};
 use super::super::call::Call;
 use super::super::documents;
 use super::super::error::StreamError;
+use super::super::message::document::MessageDocument;
 
 /// Kind of the documents of polls, by their id.
 pub(in super::super) const POLL: &str = "poll";
 /// Kind of the documents of votes, by poll, user and vote.
 pub(in super::super) const VOTE: &str = "vote";
+/// Polls read from the store at a time.
+pub(super) const PAGE: usize = 1000;
 
 /// A poll.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -35,7 +38,7 @@ pub(in super::super) struct PollDocument {
     pub(in super::super) created_by: String,
     /// Teams of who made it.
     pub(in super::super) teams: BTreeSet<String>,
-    /// Channels that it was sent to.
+    /// Channels that it was sent to, where everybody sees it.
     pub(in super::super) channels: BTreeSet<String>,
     pub(in super::super) created_at: Timestamp,
     pub(in super::super) updated_at: Timestamp,
@@ -111,8 +114,30 @@ pub(in super::super) async fn sendable(call: &Call, id: &str) -> Result<(), Stre
     if poll.is_closed { Err(StreamError::field("message.poll_id", format!("poll '{id}' is closed"))) } else { Ok(()) }
 }
 
-/// What sending a poll to a channel writes on it. The caller holds its lock.
-pub(in super::super) async fn sent(call: &Call, id: &str, channel: &ChannelId) -> Result<Option<DocumentWrite>, StreamError> {
-    let mut poll = super::find(call, id).await?;
-    if poll.channels.insert(channel.to_string()) { poll.write().map(Some) } else { Ok(None) }
+/// What a message that carries a poll writes on the poll: its channel, once everybody there sees the message. Those for whom a message is
+/// that others do not see see the poll with the message, and nowhere else. The caller holds the poll's lock.
+pub(in super::super) async fn sent(call: &Call, message: &MessageDocument) -> Result<Option<DocumentWrite>, StreamError> {
+    let Some(id) = message.poll.as_ref().filter(|_| message.is_for_everybody()) else { return Ok(None) };
+    let Some(mut poll) = polls(call, vec![id.clone()]).await?.remove(id) else { return Ok(None) };
+    if poll.channels.insert(message.cid.clone()) { poll.write().map(Some) } else { Ok(None) }
+}
+
+/// What to write where channels are gone for good: no poll is in them any more. Looks at every poll; nobody else may change any.
+pub(in super::super) async fn left(call: &Call, channels: &BTreeSet<&str>) -> Result<Vec<DocumentWrite>, StreamError> {
+    let (mut written, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let from = after.take();
+        let read = call.tenant.read(move |store, app| store.scan_documents(app, POLL, "", from.as_deref(), PAGE));
+        let found = read.await.map_err(StreamError::internal)?;
+        let Some((last, _)) = found.last() else { return Ok(written) };
+        after = Some(last.clone());
+        for (_, body) in found {
+            let mut poll: PollDocument = serde_json::from_value(body).map_err(StreamError::internal)?;
+            let before = poll.channels.len();
+            poll.channels.retain(|cid| !channels.contains(cid.as_str()));
+            if poll.channels.len() < before {
+                written.push(poll.write()?);
+            }
+        }
+    }
 }

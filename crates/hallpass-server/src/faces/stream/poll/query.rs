@@ -8,14 +8,12 @@ use super::super::error::StreamError;
 use super::super::filter::{Filter, Row};
 use super::super::sort::{Page, Sort, next, next_of};
 use super::super::user::render::Users;
-use super::document::{POLL, PollDocument, VoteDocument};
+use super::document::{PAGE, POLL, PollDocument, VoteDocument};
 use super::{document, find, render, resource};
 
 /// Polls or votes in an answer that does not ask for a number, and most.
 const SHOWN: u64 = 10;
 const LIMIT: u64 = 100;
-/// Polls read from the store at a time.
-const PAGE: usize = 1000;
 
 /// `POST /polls/query`: those that the caller may list. Whoever may not even list their own is refused.
 pub(in super::super) async fn polls(call: Call) -> Result<Answer, StreamError> {
@@ -52,7 +50,7 @@ pub(in super::super) async fn polls(call: Call) -> Result<Answer, StreamError> {
     Ok(answer("polls", shown, more.then_some(page.offset + page.limit)))
 }
 
-/// `POST /polls/{id}/votes`: in the channel that it was sent to; of one that was not sent, whoever may list it.
+/// `POST /polls/{id}/votes`: in a channel that it was sent to, and that one may read; of one that was not sent, whoever may list it.
 pub(in super::super) async fn votes(call: Call) -> Result<Answer, StreamError> {
     let poll = find(&call, call.path("poll_id")?).await?;
     permit_votes(&call, &poll)?;
@@ -75,7 +73,8 @@ pub(in super::super) async fn votes(call: Call) -> Result<Answer, StreamError> {
 fn permit_votes(call: &Call, poll: &PollDocument) -> Result<(), StreamError> {
     let mut refusal = None;
     for cid in &poll.channels {
-        match call.permit("QueryVotes", Resource::channel(cid)) {
+        let channel = || Resource::channel(cid);
+        match call.permit("ReadChannel", channel()).and_then(|()| call.permit("QueryVotes", channel())) {
             Ok(()) => return Ok(()),
             Err(error) => refusal = Some(error),
         }

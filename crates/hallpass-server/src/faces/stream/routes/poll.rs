@@ -25,7 +25,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation!("UpdatePollOption", PUT, Common "/polls/{poll_id}/options", Asks(&["UpdatePoll"]), CREATED, poll::option::update),
     operation!("GetPollOption", GET, Common "/polls/{poll_id}/options/{option_id}", SEE, OK, poll::option::get),
     operation!("DeletePollOption", DELETE, Common "/polls/{poll_id}/options/{option_id}", Asks(&["UpdatePoll"]), OK, poll::option::delete),
-    operation!("QueryPollVotes", POST, Common "/polls/{poll_id}/votes", Asks(&["QueryVotes", "QueryPolls"]), CREATED, poll::query::votes),
+    operation!("QueryPollVotes", POST, Common "/polls/{poll_id}/votes", Asks(&["QueryVotes", "ReadChannel", "QueryPolls"]), CREATED, poll::query::votes),
     operation!("CastPollVote", POST, Chat "/messages/{message_id}/polls/{poll_id}/vote", VOTE, CREATED, poll::vote::cast),
     operation!("RemovePollVote", DELETE, Chat "/messages/{message_id}/polls/{poll_id}/vote/{vote_id}", VOTE, OK, poll::vote::remove),
 ];

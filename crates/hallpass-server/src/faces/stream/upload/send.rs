@@ -40,13 +40,14 @@ async fn receive(call: &Call, kind: Kind) -> Result<Answer, StreamError> {
         ..UploadDocument::default()
     };
     let mut incoming = None;
-    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+    while let Some(mut field) = form.next().await? {
         match field.name().unwrap_or_default() {
             "file" if incoming.is_none() => {
                 upload.name = clean(field.file_name().unwrap_or_default());
                 let mime = field.content_type().map(|mime| mime.essence_str().to_owned()).unwrap_or_default();
                 rules.good_type(&upload.name, &mime)?;
                 let mut file = Incoming::start(&shelf, &upload.id).await.map_err(StreamError::internal)?;
+                form.enters_file();
                 while let Some(piece) = field.chunk().await.map_err(unreadable)? {
                     upload.bytes += u64::try_from(piece.len()).unwrap_or(u64::MAX);
                     rules.good_size(upload.bytes)?;
@@ -65,8 +66,7 @@ async fn receive(call: &Call, kind: Kind) -> Result<Answer, StreamError> {
     let incoming = incoming.ok_or_else(|| StreamError::field("file", "is required"))?;
     must_exist(call.tenant.engine(), upload.user.as_deref())?;
     incoming.keep(&shelf, &upload.id).await.map_err(StreamError::internal)?;
-    let edit = call.edit(Footprint::facts()).await?;
-    if let Err(error) = call.commit(edit, Vec::new(), vec![upload.write()?]).await {
+    if let Err(error) = note(call, &upload).await {
         remove(&shelf, &upload.id).await;
         return Err(error);
     }
@@ -75,6 +75,15 @@ async fn receive(call: &Call, kind: Kind) -> Result<Answer, StreamError> {
         answer.insert("upload_sizes".to_owned(), json!([]));
     }
     Ok(answer)
+}
+
+/// Notes an upload whose file is there. It took minutes, perhaps, to arrive: whether it may be is asked again.
+async fn note(call: &Call, upload: &UploadDocument) -> Result<(), StreamError> {
+    let footprint = upload.channel.iter().fold(Footprint::facts(), |footprint, id| footprint.channel(id.as_str()));
+    let footprint = call.caller.user().into_iter().fold(footprint, |footprint, id| footprint.user(id));
+    let edit = call.edit(footprint).await?;
+    Place::of(call)?.permit_uploading(call)?;
+    call.commit(edit, Vec::new(), vec![upload.write()?]).await
 }
 
 /// The id in the field `user`.

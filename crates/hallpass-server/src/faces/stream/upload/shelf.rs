@@ -5,9 +5,23 @@ use std::path::{Path, PathBuf};
 use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt as _;
 
+/// Extension of files that are being written.
+const PART: &str = "part";
+
 /// The directory of an app's uploads.
 pub(super) fn of_app(directory: &Path, app: &str) -> PathBuf {
     directory.join(app)
+}
+
+/// Removes what a server left that stopped while files arrived. To be called before the first does.
+pub(in super::super) fn sweep(directory: &Path) {
+    let listed = |directory: &Path| std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
+    let parts = listed(directory).flat_map(|shelf| listed(&shelf).collect::<Vec<_>>());
+    for path in parts.filter(|path| path.extension().is_some_and(|extension| extension == PART)) {
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::warn!(%error, path = %path.display(), "a part of an upload stays");
+        }
+    }
 }
 
 /// A file that is being written. Dropped before [`Incoming::keep`], it is gone.
@@ -21,7 +35,7 @@ impl Incoming {
     /// Starts a file in the app's directory, which is made where it is missing.
     pub(super) async fn start(shelf: &Path, id: &str) -> std::io::Result<Self> {
         fs::create_dir_all(shelf).await?;
-        let path = shelf.join(format!("{id}.part"));
+        let path = shelf.join(format!("{id}.{PART}"));
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
