@@ -11,6 +11,7 @@ mod livechat_methods {
     pub(crate) mod expected;
     pub(crate) mod golden;
     pub(crate) mod office;
+    pub(crate) mod reach;
     pub(crate) mod rules;
     pub(crate) mod sturdy;
     pub(crate) mod webhooks;

@@ -76,3 +76,42 @@ async fn the_first_client_dances_once_it_has_an_address() {
     let tokens = tokens.json();
     assert_eq!((&tokens["scope"], &tokens["organization_id"]), (&json!("agents--all:rw,chats--all:rw"), &json!(organization)));
 }
+
+/// What two change at once is changed twice, and who is removed meanwhile does not come back.
+#[tokio::test]
+async fn changes_at_once_are_all_kept_and_revive_nobody() {
+    let desk = Desk::new().await;
+    let put = |id: &str, body: Value| {
+        let (desk, path) = (&desk, path(id));
+        async move { desk.server.call(axum::http::Method::PUT, &path, desk.key(), &body).await }
+    };
+    let made = desk.client("server_side_app", &["chats--access:ro"]).await;
+    let id = made["client_id"].as_str().unwrap();
+    for turn in 0..10 {
+        let (name, scopes) = (format!("Name {turn}"), if turn % 2 == 0 { ["customers:ro"] } else { ["chats--access:ro"] });
+        let (one, other) = tokio::join!(put(id, json!({"name": name})), put(id, json!({"scopes": scopes})));
+        assert_eq!((one.status.as_u16(), other.status.as_u16()), (200, 200));
+        let shown = desk.server.get(&path(id), desk.key()).await.json();
+        assert_eq!((&shown["name"], &shown["scopes"]), (&json!(name), &json!(scopes)));
+    }
+    let gone = path(id);
+    let (removed, changed) = tokio::join!(desk.server.delete(&gone, desk.key()), put(id, json!({"name": "Back again"})));
+    assert_eq!(removed.status, 200);
+    assert!([200, 404].contains(&changed.status.as_u16()), "{}", changed.text());
+    assert_eq!(desk.server.get(&gone, desk.key()).await.status, 404);
+    assert_eq!(put(id, json!({"name": "x"})).await.json()["error"]["code"], "unknown_client");
+}
+
+/// The first client's secret is one of the app's keys: it has no other, whatever becomes of its type meanwhile.
+#[tokio::test]
+async fn the_first_client_keeps_the_secret_of_the_keys() {
+    let desk = Desk::new().await;
+    let (id, secret, ..) = desk.first_keys();
+    for kind in ["javascript_app", "server_side_app"] {
+        let changed = desk.server.call(axum::http::Method::PUT, &path(id), desk.key(), &json!({"type": kind})).await;
+        assert_eq!((changed.status.as_u16(), changed.json().get("client_secret")), (200, None), "{kind}");
+    }
+    let pat = desk.pat("nick", &["chats--access:ro"]).await;
+    let asked = desk.form("/v2/introspect", &[("token", &pat)], &[("authorization", &super::desk::basic(id, secret))]).await;
+    assert_eq!(asked.json()["active"], false, "{}", asked.text());
+}

@@ -234,3 +234,33 @@ async fn private_clients_skip_consent_and_nobody_goes_in_circles() {
     desk.after_ms(30_000);
     desk.code(&query(&client, "chats--access:ro"), "nick", &pat).await;
 }
+
+/// A login is worth what its token is worth when the person agrees: revoked, or its account suspended, it gives nothing away.
+#[tokio::test]
+async fn a_login_ends_with_its_token() {
+    let desk = Desk::new().await;
+    let client = desk.client("javascript_app", &["chats--access:ro"]).await;
+    let agree = async |meanwhile: &str| {
+        let made = desk.ask_token("nick", &["chats--access:ro"], None).await.json();
+        let login = desk.get(&format!("/v2/authorize?{}", encode(&query(&client, "chats--access:ro"))), "").await;
+        let pat = made["pat"].as_str().unwrap();
+        let fields = [("step", "login"), ("ticket", &hidden(login.text(), "ticket")), ("account_id", "nick"), ("secret", pat)];
+        let consent = desk.form("/v2/authorize", &fields, &[("cookie", &cookie(&login))]).await;
+        match meanwhile {
+            "revoked" => {
+                let path = format!("/v1/apps/{APP}/tokens/{}", made["token_id"].as_str().unwrap());
+                assert_eq!(desk.server.delete(&path, desk.key()).await.status, 200);
+            }
+            "suspended" => desk.change(json!({"change": "user_put", "id": "nick", "roles": ["normal"], "deactivated": true})).await,
+            _ => {}
+        }
+        let fields = [("step", "consent"), ("ticket", &hidden(consent.text(), "ticket")), ("decision", "allow")];
+        desk.form("/v2/authorize", &fields, &[("cookie", &cookie(&login))]).await
+    };
+    assert!(sent_back(&agree("nothing").await).contains_key("code"));
+    for meanwhile in ["revoked", "suspended"] {
+        let answer = agree(meanwhile).await;
+        assert_eq!(answer.status, 403, "{meanwhile}");
+        assert!(answer.text().contains("login_ended"), "{meanwhile}: {}", answer.text());
+    }
+}
