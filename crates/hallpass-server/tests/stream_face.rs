@@ -21,6 +21,7 @@ mod stream_face {
     pub(crate) mod message_changes;
     pub(crate) mod message_events;
     pub(crate) mod messages;
+    pub(crate) mod moderation_reach;
     pub(crate) mod mutes;
     pub(crate) mod own_capabilities;
     pub(crate) mod permissions;

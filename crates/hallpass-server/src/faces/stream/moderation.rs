@@ -77,12 +77,12 @@ fn acting(call: &Call) -> Result<String, StreamError> {
     }
 }
 
-/// The app, as a resource of a team of the caller's: for lists, whose entries are asked about one by one.
-fn app_of_own_team(own: Option<&str>) -> Resource<'_> {
-    own.map_or_else(Resource::app, |team| Resource::app().of_team(team))
+/// The app, as a resource of a team.
+fn app_of(team: Option<&str>) -> Resource<'_> {
+    team.map_or_else(Resource::app, |team| Resource::app().of_team(team))
 }
 
-/// A team of the caller's, where teams count and they have one.
+/// A team of the caller's, where teams count and they have one: what is asked about for a list, whose entries are asked about one by one.
 fn own_team(call: &Call) -> Option<String> {
     let engine = call.tenant.engine();
     let user = engine.user(call.caller.user()?).filter(|_| engine.settings().teams)?;

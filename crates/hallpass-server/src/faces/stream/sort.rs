@@ -10,6 +10,8 @@ use super::filter::{Row, order};
 
 /// Largest `offset`, as at Stream: pages further down are reached by a filter.
 const OFFSET: u64 = 1000;
+/// After how many rows a page may lie that `next` asks for: more than an answer ever counts, and nothing that overflows.
+const FURTHEST: usize = 1 << 30;
 /// Most fields in one `sort`.
 const SORT_FIELDS: usize = 10;
 
@@ -118,7 +120,7 @@ pub(super) fn next(offset: usize) -> String {
 /// When it is not one that an answer gave.
 pub(super) fn next_of(request: &Fields) -> Result<Option<usize>, StreamError> {
     let Some(text) = request.text("next")?.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let offset = text.strip_prefix("after-").and_then(|digits| digits.parse().ok());
+    let offset = text.strip_prefix("after-").and_then(|digits| digits.parse().ok()).filter(|offset| *offset <= FURTHEST);
     offset.map(Some).ok_or_else(|| StreamError::field("next", format!("expected one that an answer gave, got '{text}'")))
 }
 

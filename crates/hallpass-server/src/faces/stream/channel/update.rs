@@ -45,9 +45,10 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     data::permit_team(&call, &draft, resource)?;
     data::permit_settings(&call, &draft, resource)?;
     request.permit(&call, &fact)?;
-    if let Some(said) = &said {
-        remark::permit(&call, &fact, said, Asks::Posting).await?;
-    }
+    let reported = match &said {
+        Some(said) => remark::permit(&call, &fact, said, Asks::Posting).await?,
+        None => Vec::new(),
+    };
 
     let mut roster = Roster::of(&call, &id, request.everyone(acting.as_deref())).await?;
     request.apply(&call, &mut roster, &draft, acting.as_deref())?;
@@ -56,6 +57,7 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
     let (change, document) = draft.write(&call)?;
     let changes = change.into_iter().chain(changes_of_members).collect();
     written.push(document);
+    written.extend(reported);
     if let Some(said) = &said {
         written.extend(remark::write(&call, said)?);
     }

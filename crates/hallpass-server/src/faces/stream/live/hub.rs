@@ -20,6 +20,8 @@ use crate::tenant::Tenant;
 pub(in super::super) const CONNECTIONS_PER_USER: usize = 32;
 /// Most connections of one app at a time.
 pub(in super::super) const CONNECTIONS: usize = 50_000;
+/// Most connections of nobody at a time: they are no user whose connections could be counted, and leave room for those who are.
+pub(in super::super) const CONNECTIONS_OF_NOBODY: usize = CONNECTIONS / 10;
 /// Most channels that one connection has open.
 pub(in super::super) const CHANNELS: usize = 2_000;
 
@@ -53,6 +55,8 @@ pub(super) struct Connections {
     pub(super) by_id: HashMap<ConnectionId, Connection>,
     pub(super) by_channel: HashMap<ChannelId, HashSet<ConnectionId>>,
     pub(super) by_user: HashMap<String, HashSet<ConnectionId>>,
+    /// How many have no user.
+    pub(super) of_nobody: usize,
     /// When to look at which again.
     pub(super) expiries: BTreeSet<(Timestamp, ConnectionId, ChannelId)>,
 }
@@ -100,19 +104,7 @@ impl Hub {
     /// Lets a connection in; `false` if there are too many.
     pub(in super::super) fn enter(&self, id: &ConnectionId, caller: &Caller, dialect: Dialect, outbox: Outbox) -> bool {
         let mut all = self.lock();
-        if all.by_id.len() >= CONNECTIONS {
-            return false;
-        }
-        if let Some(user) = caller.user() {
-            let own = all.by_user.entry(user.to_owned()).or_default();
-            if own.len() >= CONNECTIONS_PER_USER {
-                return false;
-            }
-            own.insert(Arc::clone(id));
-        }
-        let connection = Connection { caller: caller.clone(), dialect, outbox, channels: HashMap::new() };
-        all.by_id.insert(Arc::clone(id), connection);
-        true
+        all.add(id, Connection { caller: caller.clone(), dialect, outbox, channels: HashMap::new() })
     }
 
     /// Forgets a connection, and says which channels it watched; `None` if it was gone already.
@@ -310,15 +302,39 @@ impl Connections {
         Some((listener, connection.dialect))
     }
 
+    /// Adds a connection; `false` if there are too many of the app, of its user, or of nobody.
+    fn add(&mut self, id: &ConnectionId, connection: Connection) -> bool {
+        if self.by_id.len() >= CONNECTIONS {
+            return false;
+        }
+        if let Some(user) = connection.caller.user() {
+            let own = self.by_user.entry(user.to_owned()).or_default();
+            if own.len() >= CONNECTIONS_PER_USER {
+                return false;
+            }
+            own.insert(Arc::clone(id));
+        } else {
+            if self.of_nobody >= CONNECTIONS_OF_NOBODY {
+                return false;
+            }
+            self.of_nobody += 1;
+        }
+        self.by_id.insert(Arc::clone(id), connection);
+        true
+    }
+
     /// Forgets a connection, and says which channels it watched.
     pub(super) fn remove(&mut self, id: &ConnectionId) -> Option<Vec<ChannelId>> {
         let connection = self.by_id.remove(id)?;
-        if let Some(user) = connection.caller.user()
-            && let Some(own) = self.by_user.get_mut(user)
-        {
-            own.remove(id);
-            if own.is_empty() {
-                self.by_user.remove(user);
+        match connection.caller.user() {
+            None => self.of_nobody = self.of_nobody.saturating_sub(1),
+            Some(user) => {
+                if let Some(own) = self.by_user.get_mut(user) {
+                    own.remove(id);
+                    if own.is_empty() {
+                        self.by_user.remove(user);
+                    }
+                }
             }
         }
         let mut watched = Vec::new();
@@ -376,5 +392,32 @@ impl Connections {
                 self.by_channel.remove(channel);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::outbox;
+    use super::*;
+
+    fn connection(caller: Caller) -> Connection {
+        Connection { caller, dialect: Dialect::Flat, outbox: outbox::queue().0, channels: HashMap::new() }
+    }
+
+    #[test]
+    fn nobody_leaves_room_for_users() {
+        let mut all = Connections::default();
+        let nobody = || connection(Caller::Anonymous(String::new()));
+        for id in 0..5_000 {
+            assert!(all.add(&id.to_string().into(), nobody()));
+        }
+        assert!(!all.add(&"one more".into(), nobody()));
+        assert!(all.add(&"ana".into(), connection(Caller::User("ana".to_owned()))));
+        // Who leaves makes room, once.
+        for _ in 0..2 {
+            all.remove(&"7".into());
+        }
+        assert!(all.add(&"one more".into(), nobody()));
+        assert!(!all.add(&"another".into(), nobody()));
     }
 }

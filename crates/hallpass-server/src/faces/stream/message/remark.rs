@@ -9,7 +9,7 @@ use super::super::call::Call;
 use super::super::caller::{Caller, named_user};
 use super::super::documents;
 use super::super::error::StreamError;
-use super::super::moderation::screen;
+use super::super::moderation::{report, screen};
 use super::document::{self, ACTIVITY, Activity, MESSAGE, MessageDocument, Sort};
 use super::settings::Settings;
 use super::{link, send, told};
@@ -52,14 +52,19 @@ pub(in super::super) fn read(call: &Call, cid: &ChannelId, acting: Option<&str>)
 
 /// Adds the remark to what a command is about to touch.
 pub(in super::super) fn touched(footprint: Footprint, said: Option<&MessageDocument>) -> Footprint {
-    said.into_iter().fold(footprint, |footprint, said| footprint.entity(MESSAGE, &said.id))
+    said.into_iter().fold(footprint, |footprint, said| report::touched(footprint.entity(MESSAGE, &said.id), &said.id))
 }
 
-/// Refuses a remark that the caller may not make, and what is none.
+/// Refuses a remark that the caller may not make, and what is none; answers what moderation writes of one that is made.
 ///
 /// # Errors
 /// The refusal, or what is wrong.
-pub(in super::super) async fn permit(call: &Call, channel: &Channel, said: &MessageDocument, asks: Asks) -> Result<(), StreamError> {
+pub(in super::super) async fn permit(
+    call: &Call,
+    channel: &Channel,
+    said: &MessageDocument,
+    asks: Asks,
+) -> Result<Vec<DocumentWrite>, StreamError> {
     let resource = Resource::channel(&said.cid);
     if asks == Asks::Posting {
         let last_posted_at = document::last_post(call, &said.cid, &said.user).await?;
@@ -70,13 +75,11 @@ pub(in super::super) async fn permit(call: &Call, channel: &Channel, said: &Mess
     }
     super::super::channel::must_exist(call.tenant.engine(), [said.user.as_str()])?;
     Settings::of(call, channel).await?.good_text(&said.text)?;
-    if let screen::Verdict::Blocked(words) = screen::screen(call, channel, &said.text).await? {
-        return Err(screen::kept_back(&words, &said.id));
-    }
+    let reported = screen::let_through(call, channel, &said.id, &said.user, &said.text).await?;
     if document::message(call, &said.id).await?.is_some() {
         return Err(StreamError::field("message.id", format!("a message with id '{}' already exists", said.id)).with("reason", "in_use"));
     }
-    Ok(())
+    Ok(reported)
 }
 
 /// What it takes to write it.

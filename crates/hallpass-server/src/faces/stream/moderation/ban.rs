@@ -11,6 +11,7 @@ use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::event::{self, Event};
 use super::super::fields::wrong;
+use super::super::message::document::MessageDocument;
 use super::super::message::purge;
 use super::super::user::render::Users;
 use super::super::{channel, documents};
@@ -106,15 +107,27 @@ impl Deletion {
 
     async fn of_messages(self, call: &Call, user: &str, place: Option<&ChannelId>) -> Result<Vec<DocumentWrite>, StreamError> {
         let mut written = Vec::new();
-        for message in purge::messages_of(call, user, place.map(ChannelId::as_str)).await? {
+        let mut gone = purge::messages_of(call, user, place.map(ChannelId::as_str)).await?;
+        gone.retain(|message| {
+            (self == Self::Hard || message.deleted_at.is_none()) && (call.caller.is_server() || is_in_live_channel(call, message))
+        });
+        for message in &gone {
+            if is_in_live_channel(call, message) {
+                call.permit("DeleteMessage", Resource::message(&message.id, message.cid.as_str()).owned_by(&message.user))?;
+            }
             match self {
-                Self::Hard => written.extend(purge::of_message(call, &message).await?),
-                Self::Soft if message.deleted_at.is_none() => written.extend(purge::softly(call, &message)?.1),
-                Self::Soft => {}
+                Self::Hard => written.extend(purge::of_message(call, message).await?),
+                Self::Soft => written.extend(purge::softly(call, message)?.1),
             }
         }
+        written.extend(purge::uncounted(call, &gone, self == Self::Hard).await?);
         Ok(written)
     }
+}
+
+/// Whether a message lies in a channel that is there. In a deleted one, it is there for the back end alone.
+fn is_in_live_channel(call: &Call, message: &MessageDocument) -> bool {
+    message.cid.parse().is_ok_and(|id: ChannelId| channel::live(call, &id).is_ok())
 }
 
 /// `DELETE /moderation/ban` and `POST /moderation/unban`, both with `target_user_id` and the channel in the query string.

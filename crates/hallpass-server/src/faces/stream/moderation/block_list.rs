@@ -11,7 +11,7 @@ use super::super::call::{Answer, Call};
 use super::super::documents;
 use super::super::error::StreamError;
 use super::super::fields::{Fields, wrong};
-use super::{app_of_own_team, own_team};
+use super::{app_of, own_team};
 use crate::lock::Footprint;
 
 /// Kind of documents with block lists.
@@ -45,6 +45,11 @@ impl BlockList {
         let text = text.to_lowercase();
         let anywhere = self.substring || self.kind != "word";
         self.words.iter().filter(|word| holds(&text, &word.to_lowercase(), anywhere)).cloned().collect()
+    }
+
+    /// In which team it is read. One of no team counts in all of them, and is read by whoever may in a team of their own.
+    fn readers(&self, call: &Call) -> Option<String> {
+        self.team.clone().or_else(|| own_team(call))
     }
 
     fn render(&self, call: &Call) -> Value {
@@ -91,7 +96,7 @@ pub(in super::super) async fn create(call: Call) -> Result<Answer, StreamError> 
     let team = call.body.text("team")?.filter(|team| !team.is_empty()).map(str::to_owned);
     let mut list = BlockList { name: name.clone(), kind: "word".to_owned(), team, created_at: call.now, ..BlockList::default() };
     let edit = call.edit(Footprint::facts().entity(BLOCK_LIST, name.as_str())).await?;
-    permit(&call, "CreateBlockList", &list)?;
+    call.permit("CreateBlockList", app_of(list.team.as_deref()))?;
     fill(&mut list, &call.body)?;
     if list.words.is_empty() {
         return Err(StreamError::field("words", "is required"));
@@ -106,19 +111,18 @@ pub(in super::super) async fn create(call: Call) -> Result<Answer, StreamError> 
 
 /// `GET /blocklists`
 pub(in super::super) async fn list(call: Call) -> Result<Answer, StreamError> {
-    let own = own_team(&call);
-    call.permit("ReadBlockLists", app_of_own_team(own.as_deref()))?;
+    call.permit("ReadBlockLists", app_of(own_team(&call).as_deref()))?;
     let wanted = call.query.get("team").filter(|team| !team.is_empty());
     let all: BTreeMap<String, BlockList> = documents::scan(&call.tenant, BLOCK_LIST, "").await?;
     let shown = all.values().filter(|list| wanted.is_none() || list.team.as_deref() == wanted);
-    let shown = shown.filter(|list| own.is_none() || permit(&call, "ReadBlockLists", list).is_ok());
+    let shown = shown.filter(|list| call.may("ReadBlockLists", app_of(list.readers(&call).as_deref())));
     let shown: Vec<Value> = shown.map(|list| list.render(&call)).collect();
     Ok(Answer::from_iter([("blocklists".to_owned(), Value::Array(shown))]))
 }
 
 /// `GET /blocklists/{name}`
 pub(in super::super) async fn get(call: Call) -> Result<Answer, StreamError> {
-    let list = existing(&call, "ReadBlockLists").await?;
+    let list = existing(&call, "ReadBlockLists", |list| list.readers(&call)).await?;
     Ok(Answer::from_iter([("blocklist".to_owned(), list.render(&call))]))
 }
 
@@ -126,7 +130,7 @@ pub(in super::super) async fn get(call: Call) -> Result<Answer, StreamError> {
 pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> {
     let name = call.path("name")?.to_owned();
     let edit = call.edit(Footprint::facts().entity(BLOCK_LIST, name.as_str())).await?;
-    let mut list = existing(&call, "UpdateBlockList").await?;
+    let mut list = existing(&call, "UpdateBlockList", |list| list.team.clone()).await?;
     fill(&mut list, &call.body)?;
     list.updated_at = call.now;
     call.commit(edit, Vec::new(), vec![documents::put(BLOCK_LIST, &name, &list)?]).await?;
@@ -137,27 +141,19 @@ pub(in super::super) async fn update(call: Call) -> Result<Answer, StreamError> 
 pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> {
     let name = call.path("name")?.to_owned();
     let edit = call.edit(Footprint::facts().entity(BLOCK_LIST, name.as_str())).await?;
-    existing(&call, "DeleteBlockList").await?;
+    existing(&call, "DeleteBlockList", |list| list.team.clone()).await?;
     call.commit(edit, Vec::new(), vec![DocumentWrite::delete(BLOCK_LIST, name)]).await?;
     Ok(Answer::new())
 }
 
-/// Asks about a list. One of no team, where teams count, is everybody's who may do this in a team of their own.
-fn permit(call: &Call, action: &'static str, list: &BlockList) -> Result<(), StreamError> {
-    let own = own_team(call);
-    call.permit(action, app_of_own_team(list.team.as_deref().or(own.as_deref())))
-}
-
-/// The list that the path names. Whoever may do this with no list at all is not told which there are.
-async fn existing(call: &Call, action: &'static str) -> Result<BlockList, StreamError> {
+/// The list that the path names, if the caller may do this in the team that `team` says. Whoever may do this with no list at all is not
+/// told which there are.
+async fn existing(call: &Call, action: &'static str, team: impl Fn(&BlockList) -> Option<String>) -> Result<BlockList, StreamError> {
     let name = call.path("name")?.to_owned();
-    match named(call, vec![name.clone()]).await?.remove(&name) {
-        Some(list) => permit(call, action, &list).map(|()| list),
-        None => {
-            permit(call, action, &BlockList::default())?;
-            Err(StreamError::not_found(format!("block list '{name}' does not exist")))
-        }
-    }
+    let found = named(call, vec![name.clone()]).await?.remove(&name);
+    let team = found.as_ref().map_or_else(|| own_team(call), team);
+    call.permit(action, app_of(team.as_deref()))?;
+    found.ok_or_else(|| StreamError::not_found(format!("block list '{name}' does not exist")))
 }
 
 fn fill(list: &mut BlockList, fields: &Fields) -> Result<(), StreamError> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use hallpass::{ChannelId, Timestamp};
+use hallpass::{Channel, Timestamp};
 use hallpass_store::DocumentWrite;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use super::super::fields::Fields;
 use super::super::filter::{Filter, Row};
 use super::super::sort::{Page, Sort};
 use super::screen::Behaviour;
-use super::{app_of_own_team, own_team};
+use super::{app_of, own_team};
 use crate::lock::Footprint;
 
 /// Kind of documents with moderation configs.
@@ -76,7 +76,7 @@ pub(in super::super) async fn upsert(call: Call) -> Result<Answer, StreamError> 
     }
     let team = call.body.text("team")?.unwrap_or_default().to_owned();
     let edit = call.edit(Footprint::facts().entity(CONFIG, id(&key, &team))).await?;
-    permit(&call, "UpsertModerationConfig", &team)?;
+    call.permit("UpsertModerationConfig", app_of(named(&team)))?;
     rules(&call.body)?;
     let before = one(&call, &key, &team).await?;
     let mut parts = before.as_ref().map(|config| config.parts.clone()).unwrap_or_default();
@@ -99,7 +99,9 @@ pub(in super::super) async fn upsert(call: Call) -> Result<Answer, StreamError> 
 
 /// `GET /moderation/config/{key}`
 pub(in super::super) async fn get(call: Call) -> Result<Answer, StreamError> {
-    let config = existing(&call, "ReadModerationConfig").await?;
+    let (key, team) = (call.path("key")?, team_asked(&call));
+    call.permit("ReadModerationConfig", app_of(readers(&call, &team).as_deref()))?;
+    let config = existing(&call, key, &team).await?;
     Ok(Answer::from_iter([("config".to_owned(), config.render(&call))]))
 }
 
@@ -107,7 +109,8 @@ pub(in super::super) async fn get(call: Call) -> Result<Answer, StreamError> {
 pub(in super::super) async fn delete(call: Call) -> Result<Answer, StreamError> {
     let (key, team) = (call.path("key")?.to_owned(), team_asked(&call));
     let edit = call.edit(Footprint::facts().entity(CONFIG, id(&key, &team))).await?;
-    existing(&call, "DeleteModerationConfig").await?;
+    call.permit("DeleteModerationConfig", app_of(named(&team)))?;
+    existing(&call, &key, &team).await?;
     call.commit(edit, Vec::new(), vec![DocumentWrite::delete(CONFIG, id(&key, &team))]).await?;
     Ok(Answer::new())
 }
@@ -118,8 +121,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let filter = Filter::read("filter", &conditions)?;
     let sort = Sort::read(&call.body, &[("key", false)])?;
     let page = Page::read(&call.body, LIMIT, LIMIT)?;
-    let own = own_team(&call);
-    call.permit("ReadModerationConfig", app_of_own_team(own.as_deref()))?;
+    call.permit("ReadModerationConfig", app_of(own_team(&call).as_deref()))?;
     let all: BTreeMap<String, Config> = documents::scan(&call.tenant, CONFIG, "").await?;
     let mut rows = Vec::new();
     for config in all.into_values() {
@@ -129,7 +131,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
             ("created_at".to_owned(), json!(config.created_at)),
             ("updated_at".to_owned(), json!(config.updated_at)),
         ]);
-        if filter.accepts(&row) && (own.is_none() || permit(&call, "ReadModerationConfig", &config.team).is_ok()) {
+        if filter.accepts(&row) && call.may("ReadModerationConfig", app_of(readers(&call, &config.team).as_deref())) {
             rows.push((row, config));
         }
     }
@@ -137,11 +139,14 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     Ok(Answer::from_iter([("configs".to_owned(), Value::Array(shown))]))
 }
 
-/// The block lists that a config names for a channel, with what is to be done. The narrowest config that there is counts alone.
-pub(super) async fn lists_for(call: &Call, channel: &ChannelId) -> Result<Vec<(String, Behaviour)>, StreamError> {
-    let keys = [format!("chat:{channel}"), format!("chat:{}", channel.channel_type()), "chat".to_owned()];
-    let found = documents::several::<Config>(&call.tenant, CONFIG, keys.iter().map(|key| id(key, "")).collect()).await?;
-    let Some(config) = keys.iter().find_map(|key| found.get(&id(key, ""))) else { return Ok(Vec::new()) };
+/// The block lists that a config names for a channel, with what is to be done. The narrowest config that there is counts alone: of those
+/// of the channel's team, or where that has none, of the app's.
+pub(super) async fn lists_for(call: &Call, channel: &Channel) -> Result<Vec<(String, Behaviour)>, StreamError> {
+    let keys = [format!("chat:{}", channel.id), format!("chat:{}", channel.id.channel_type()), "chat".to_owned()];
+    let teams = channel.team.as_deref().into_iter().chain([""]);
+    let ids: Vec<String> = teams.flat_map(|team| keys.iter().map(move |key| id(key, team))).collect();
+    let found = documents::several::<Config>(&call.tenant, CONFIG, ids.clone()).await?;
+    let Some(config) = ids.iter().find_map(|id| found.get(id)) else { return Ok(Vec::new()) };
     let Some(lists) = config.parts.get("block_list_config") else { return Ok(Vec::new()) };
     if lists.get("enabled") == Some(&Value::Bool(false)) {
         return Ok(Vec::new());
@@ -181,15 +186,18 @@ async fn one(call: &Call, key: &str, team: &str) -> Result<Option<Config>, Strea
     Ok(documents::several::<Config>(&call.tenant, CONFIG, vec![id.clone()]).await?.remove(&id))
 }
 
-fn permit(call: &Call, action: &'static str, team: &str) -> Result<(), StreamError> {
-    let own = own_team(call);
-    call.permit(action, app_of_own_team(Some(team).filter(|team| !team.is_empty()).or(own.as_deref())))
+/// A team, where one is named.
+fn named(team: &str) -> Option<&str> {
+    Some(team).filter(|team| !team.is_empty())
 }
 
-/// The config that the path names. Whether it is there is told only to those who may ask.
-async fn existing(call: &Call, action: &'static str) -> Result<Config, StreamError> {
-    let (key, team) = (call.path("key")?, team_asked(call));
-    permit(call, action, &team)?;
-    let config = one(call, key, &team).await?;
+/// In which team a config is read. One of no team counts in all of them, and is read by whoever may in a team of their own.
+fn readers(call: &Call, team: &str) -> Option<String> {
+    named(team).map(str::to_owned).or_else(|| own_team(call))
+}
+
+/// The config of this key and team. Whether it is there is told only to those who may ask.
+async fn existing(call: &Call, key: &str, team: &str) -> Result<Config, StreamError> {
+    let config = one(call, key, team).await?;
     config.ok_or_else(|| StreamError::not_found(format!("moderation config '{key}' does not exist")))
 }

@@ -24,8 +24,7 @@ pub(in super::super) async fn flag(call: Call) -> Result<Answer, StreamError> {
             Report::new(&call, USER, &entity_id, &entity_id)
         }
         _ => {
-            let flagged = message::read(&call, &entity_id).await?;
-            call.permit("FlagMessage", Resource::channel(flagged.channel.as_str()))?;
+            let flagged = message::to_flag(&call, &entity_id).await?;
             must_exist(edit.engine(), [user.as_str()])?;
             let report = Report::new(&call, MESSAGE, &entity_id, &flagged.author);
             Report { channel: Some(flagged.channel), text: flagged.text, ..report }
@@ -53,7 +52,7 @@ pub(in super::super) async fn unflag(call: Call) -> Result<Answer, StreamError> 
     let (entity_type, entity_id) = entity(&call)?;
     match entity_type {
         USER => call.permit("FlagUser", Resource::user(&entity_id))?,
-        _ => call.permit("FlagMessage", Resource::channel(message::read(&call, &entity_id).await?.channel.as_str()))?,
+        _ => drop(message::to_flag(&call, &entity_id).await?),
     }
     Ok(Answer::new())
 }

@@ -10,7 +10,7 @@ use super::super::filter::{Filter, Row};
 use super::super::sort::{Page, Sort};
 use super::super::user::render::Users;
 use super::report::{self, MESSAGE, REPORT, Report, USER, render_flag};
-use super::{app_of_own_team, message, own_team};
+use super::{app_of, message, own_team};
 use crate::lock::Footprint;
 
 /// Most reports in an answer.
@@ -53,10 +53,8 @@ pub(in super::super) async fn review(call: Call) -> Result<Answer, StreamError> 
     let result = call.body.required_text("review_result")?.to_owned();
     let by = call.acting_user()?;
     let edit = call.edit(Footprint::facts().entity(REPORT, id.as_str())).await?;
-    let own = own_team(&call);
     let found = report::by_id(&call, &id).await?;
-    let team = found.as_ref().and_then(|report| report.team(&call)).or(own);
-    call.permit("UpdateFlagReport", app_of_own_team(team.as_deref()))?;
+    call.permit("UpdateFlagReport", app_of(report::team_of(&call, found.as_ref()).as_deref()))?;
     let mut report = found.ok_or_else(|| StreamError::not_found(format!("flag report '{id}' does not exist")))?;
     report.review_details = call.body.value("review_details").cloned().unwrap_or_else(|| json!({}));
     report.review(&call, &result, by);
@@ -72,12 +70,11 @@ async fn find(call: &Call, place: &str, wanted: impl Fn(&Report) -> bool) -> Res
     let filter = Filter::read(place, &conditions)?;
     let sort = Sort::read(&call.body, &[("created_at", true), ("id", false)])?;
     let page = Page::read(&call.body, DEFAULT, LIMIT)?;
-    let own = own_team(call);
-    call.permit("ReadFlagReports", app_of_own_team(own.as_deref()))?;
+    call.permit("ReadFlagReports", app_of(own_team(call).as_deref()))?;
     let mut rows = Vec::new();
     for report in report::all(call).await?.into_iter().filter(wanted) {
         let team = report.team(call);
-        let visible = own.is_none() || call.may("ReadFlagReports", app_of_own_team(team.as_deref()));
+        let visible = call.may("ReadFlagReports", app_of(team.as_deref()));
         let row = row(&report, team.as_deref());
         if visible && filter.accepts(&row) {
             rows.push((row, report));

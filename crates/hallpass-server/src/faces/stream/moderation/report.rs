@@ -15,6 +15,7 @@ use super::super::call::Call;
 use super::super::documents;
 use super::super::error::StreamError;
 use super::super::user::render::Users;
+use crate::lock::Footprint;
 
 /// Kind of documents about what was flagged.
 pub(super) const REPORT: &str = "report";
@@ -173,6 +174,17 @@ pub(super) fn render_flag(call: &Call, report: &Report, flag: &Flag, users: &Use
         object.insert("user".to_owned(), user);
     }
     shown
+}
+
+/// The team about which a request that names a report asks: the report's. Of one that is not there, whoever may do this in a team of
+/// their own is told so.
+pub(super) fn team_of(call: &Call, found: Option<&Report>) -> Option<String> {
+    found.map_or_else(|| super::own_team(call), |report| report.team(call))
+}
+
+/// Adds the report about a message to what a command is about to touch.
+pub(in super::super) fn touched(footprint: Footprint, message: &str) -> Footprint {
+    footprint.entity(REPORT, id_of(MESSAGE, message))
 }
 
 /// The report of this id.

@@ -9,13 +9,13 @@ use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::fields::Fields;
 use super::super::filter::{Filter, Row};
-use super::super::sort::{Page, Sort};
+use super::super::sort::{Page, Sort, next, next_of};
 use super::super::user::render::Users;
 use super::super::{channel, message as messages};
 use super::ban::{self, BanDocument};
 use super::message::{self, Effect};
 use super::report::{self, MESSAGE, REPORT, Report, render_flag};
-use super::{app_of_own_team, channel_named, end, own_team};
+use super::{app_of, channel_named, end, own_team};
 use crate::lock::Footprint;
 
 /// Most items in an answer.
@@ -31,17 +31,12 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let filter = Filter::read("filter", &conditions)?;
     let sort = Sort::read(&call.body, &[("created_at", true), ("id", false)])?;
     let mut page = Page::read(&call.body, DEFAULT, LIMIT)?;
-    let start = match call.body.text("next")?.filter(|next| !next.is_empty()) {
-        Some(next) => next.parse().map_err(|_| StreamError::field("next", "expected what an answer gave as 'next'"))?,
-        None => 0,
-    };
-    page.offset += start;
-    let own = own_team(&call);
-    call.permit("QueryModerationReviewQueue", app_of_own_team(own.as_deref()))?;
+    page.offset = next_of(&call.body)?.unwrap_or(page.offset);
+    call.permit("QueryModerationReviewQueue", app_of(own_team(&call).as_deref()))?;
     let mut rows = Vec::new();
     for report in report::all(&call).await? {
         let team = report.team(&call);
-        let visible = own.is_none() || call.may("QueryModerationReviewQueue", app_of_own_team(team.as_deref()));
+        let visible = call.may("QueryModerationReviewQueue", app_of(team.as_deref()));
         let row = row(&report, team.as_deref());
         if visible && filter.accepts(&row) {
             rows.push((row, report));
@@ -49,15 +44,15 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     }
     let all = rows.len();
     let found = page.of(rows, &sort);
-    let next = page.offset + found.len();
+    let end = page.offset + found.len();
     let items = render_all(&call, &found).await?;
     let mut answer = Answer::from_iter([
         ("items".to_owned(), Value::Array(items)),
         ("action_config".to_owned(), json!({})),
         ("stats".to_owned(), json!({ "total": all })),
     ]);
-    if next < all {
-        answer.insert("next".to_owned(), json!(next.to_string()));
+    if end < all {
+        answer.insert("next".to_owned(), json!(next(end)));
     }
     Ok(answer)
 }
@@ -70,11 +65,10 @@ pub(in super::super) async fn submit(call: Call) -> Result<Answer, StreamError> 
     let found = report::by_id(&call, &id).await?;
     let mut footprint = Footprint::facts().entity(REPORT, id.as_str());
     if let Some(report) = &found {
-        footprint = footprint.entity("message", report.entity_id.as_str()).user(report.creator.as_str());
+        footprint = messages::touched(&call, footprint, &report.entity_id).await?.user(report.creator.as_str());
     }
     let edit = call.edit(footprint).await?;
-    let team = found.as_ref().and_then(|report| report.team(&call)).or(own_team(&call));
-    call.permit("SubmitModerationAction", app_of_own_team(team.as_deref()))?;
+    call.permit("SubmitModerationAction", app_of(report::team_of(&call, found.as_ref()).as_deref()))?;
     // Again, now that nobody else changes it.
     let missing = || StreamError::not_found(format!("review queue item '{id}' does not exist"));
     let mut report = report::by_id(&call, &id).await?.ok_or_else(missing)?;
@@ -94,8 +88,12 @@ async fn effect(call: &Call, report: &Report, action: &str) -> Result<Effect, St
         "unblock" | "restore" | "delete_message" if report.entity_type == MESSAGE => {
             let found = messages::find_undeleted(call, &report.entity_id).await?;
             let written = match action {
-                "delete_message" => messages::purge::softly(call, &found.message)?.1,
-                _ if message::is_kept_back(&found.message) => vec![message::released(found.message)?],
+                "delete_message" => {
+                    let mut written = messages::purge::softly(call, &found.message)?.1;
+                    written.extend(messages::delete::uncounted(call, &found.message, false).await?);
+                    written
+                }
+                _ if message::is_kept_back(&found.message) => message::released(call, found.message).await?,
                 _ => Vec::new(),
             };
             Ok((Vec::new(), written))

@@ -4,12 +4,13 @@
 //! and by moderation configs. Whoever may skip moderation is not held up by any of them; neither is the back end, unless it asks to be.
 
 use hallpass::{Channel, Resource};
+use hallpass_store::DocumentWrite;
 use serde_json::{Map, Value};
 
 use super::super::call::Call;
 use super::super::documents;
 use super::super::error::{Code, StreamError};
-use super::block_list;
+use super::{block_list, report};
 
 /// What happens to a message with a word of a list. The strictest of several counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,6 +83,25 @@ pub(in super::super) async fn screen(call: &Call, channel: &Channel, text: &str)
     })
 }
 
+/// Looks through a text that replaces one which is shown already, or that comes along with something else: it cannot be kept back alone.
+/// Answers what to write of one that is let through, in a command that touches its report.
+///
+/// # Errors
+/// When words in it are blocked, be it in the shadow.
+pub(in super::super) async fn let_through(
+    call: &Call,
+    channel: &Channel,
+    message: &str,
+    author: &str,
+    text: &str,
+) -> Result<Vec<DocumentWrite>, StreamError> {
+    match screen(call, channel, text).await? {
+        Verdict::Passes => Ok(Vec::new()),
+        Verdict::Flagged(words) => report::automod(call, message, &channel.id, author, text, &words).await,
+        Verdict::Shadowed(words) | Verdict::Blocked(words) => Err(kept_back(&words, message)),
+    }
+}
+
 /// The answer to a message that is kept back.
 pub(in super::super) fn kept_back(words: &[String], message_id: &str) -> StreamError {
     StreamError::new(Code::Moderation, "message failed moderation: it holds words that are blocked here")
@@ -99,7 +119,7 @@ async fn rules(call: &Call, channel: &Channel) -> Result<Vec<(String, Behaviour)
     let mut settings: Map<String, Value> = of_type.config;
     settings.extend(own.overrides);
     let text = |object: &Map<String, Value>, name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
-    let mut rules = super::config::lists_for(call, &channel.id).await?;
+    let mut rules = super::config::lists_for(call, channel).await?;
     if let Some(name) = text(&settings, "blocklist").filter(|name| !name.is_empty()) {
         let behaviour = text(&settings, "blocklist_behavior").and_then(|behaviour| Behaviour::of_action(&behaviour));
         rules.push((name, behaviour.unwrap_or(Behaviour::Flag)));

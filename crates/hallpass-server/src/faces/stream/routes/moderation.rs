@@ -9,14 +9,15 @@ use super::super::operation::Operation;
 use super::super::user::block;
 use super::KNOWN;
 
+const BAN: Gate = Asks(&["BanChannelMember", "BanUser", "DeleteMessage"]);
 const BANS: Gate = Asks(&["BanChannelMember", "BanUser"]);
-const FLAGS: Gate = Asks(&["FlagMessage", "FlagUser"]);
+const FLAGS: Gate = Asks(&["FlagMessage", "FlagUser", "ReadRestrictedVisibilityMessage"]);
 const READS: Gate = Asks(&["ReadChannel"]);
 
 /// Operations of this family.
 #[rustfmt::skip]
 pub(super) const OPERATIONS: &[Operation] = &[
-    operation!("Ban", POST, Common "/moderation/ban", BANS, CREATED, ban::ban),
+    operation!("Ban", POST, Common "/moderation/ban", BAN, CREATED, ban::ban),
     operation!("Unban", DELETE, Common "/moderation/ban", BANS, OK, ban::unban),
     operation!("Unban", POST, Common "/moderation/unban", BANS, CREATED, ban::unban),
     operation!("QueryBannedUsers", GET, Chat "/query_banned_users", BANS, OK, query_bans::query),
