@@ -55,7 +55,8 @@ impl PropertyFilter {
     pub(in crate::faces::livechat) async fn readable(self, call: &Call) -> Result<Self, Fault> {
         for (namespace, name, _) in &self.0 {
             if definition::find(call, namespace, name).await?.is_some() && !value::readable(call, namespace, name).await? {
-                let text = format!("filters.properties.{namespace}.{name}: belongs to another client, which has not published it for reading");
+                let text =
+                    format!("filters.properties.{namespace}.{name}: belongs to another client, which has not published it for reading");
                 return Err(Fault::new(FaultType::Authorization, text).with("reason", "property_private"));
             }
         }
