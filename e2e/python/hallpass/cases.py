@@ -129,7 +129,7 @@ _MESSAGES = [
     Case("TruncateChannel", lambda c, w, who, channel: c.chat.truncate_channel("messaging", channel), _channel),
     Case("SendPoll", lambda c, w, who, poll: c.chat.send_message("messaging", "general", message=MessageRequest(poll_id=poll.id)), _own_poll, also=("CreateMessage",)),
     Case("CastVote", lambda c, w, who, made: c.chat.cast_poll_vote(made[1], made[0].id, vote=VoteData(option_id=made[0].options[0].id)), _poll_in_channel),
-    Case("QueryVotes", lambda c, w, who, made: c.query_poll_votes(made[0].id), _poll_in_channel),
+    Case("QueryVotes", lambda c, w, who, made: c.query_poll_votes(made[0].id), _poll_in_channel, also=("ReadChannel",)),
 ]
 
 _POLLS = [

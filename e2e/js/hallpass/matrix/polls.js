@@ -43,7 +43,7 @@ export const POLLS = [
     attempt: async (world, persona, { poll, message }) => { await world.as(persona).castPollVote(message, poll.id, { option_id: poll.options[0].id }); },
   },
   {
-    action: 'QueryVotes', read: true, call: 'client.queryPollVotes', prepare: inChannel, set: { polls: true },
+    action: 'QueryVotes', also: ['ReadChannel'], read: true, call: 'client.queryPollVotes', prepare: inChannel, set: { polls: true },
     attempt: async (world, persona, { poll }) => { await world.as(persona).queryPollVotes(poll.id, {}, []); },
   },
 ];

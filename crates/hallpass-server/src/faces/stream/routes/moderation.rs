@@ -12,7 +12,7 @@ use super::KNOWN;
 const BAN: Gate = Asks(&["BanChannelMember", "BanUser", "DeleteMessage"]);
 const BANS: Gate = Asks(&["BanChannelMember", "BanUser"]);
 const FLAGS: Gate = Asks(&["FlagMessage", "FlagUser", "ReadRestrictedVisibilityMessage"]);
-const READS: Gate = Asks(&["ReadChannel"]);
+const READS: Gate = Asks(&["ReadChannel", "ReadRestrictedVisibilityMessage"]);
 
 /// Operations of this family.
 #[rustfmt::skip]
