@@ -5,15 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use crate::bits::MAX_PERMISSIONS;
 use crate::catalogue::{Catalogue, Holder, RoleLevel};
-use crate::policy::Policy;
+use crate::policy::{MAX_FEATURES, MAX_NAMES, Policy};
 use crate::policy::action::MAX_ALTERNATIVES;
 use crate::policy::source::PolicySource;
 use crate::suggest::nearest;
 
 /// Permissions that an app may add to those of its catalogue, at least.
 pub const CUSTOM_PERMISSIONS: usize = 100;
-/// Features that a catalogue may have: one bit each.
-const MAX_FEATURES: usize = 64;
 
 /// A permission system: a catalogue whose parts fit together.
 #[derive(Debug, Clone)]
@@ -192,6 +190,8 @@ fn validate(catalogue: &Catalogue) -> Result<(), CatalogueError> {
     let actions = Known::collect("action", catalogue.actions.iter().map(|action| &action.name))?;
     at_most("permission", catalogue.permissions.len(), MAX_PERMISSIONS - CUSTOM_PERMISSIONS)?;
     at_most("feature", catalogue.features.len(), MAX_FEATURES)?;
+    at_most("role", catalogue.roles.len(), MAX_NAMES)?;
+    at_most("channel type", catalogue.channel_types.len(), MAX_NAMES)?;
     at_most("action", catalogue.actions.len(), usize::from(u16::MAX))?;
     let alternatives = catalogue.actions.iter().map(|action| action.any_of.len()).max().unwrap_or(0);
     at_most("alternative of one action", alternatives, MAX_ALTERNATIVES - CUSTOM_PERMISSIONS)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::catalogue::{ActionLevel, Condition, RoleLevel};
 use crate::change::{Channel, Client, CustomPermission, Grant, Level, Member, Relation, Token, User};
 use crate::id::ChannelId;
-use crate::policy::Policy;
+use crate::policy::{MAX_FEATURES, Policy};
 use crate::world::Sight;
 use crate::world::relations::{towards_app, towards_channel, towards_user};
 
@@ -91,7 +91,7 @@ pub(crate) fn channel(sight: Sight<'_>, id: &str) -> Option<Channel> {
 }
 
 fn feature_names(policy: &Policy, bits: u64) -> BTreeSet<String> {
-    let features = policy.source.catalogue.features.iter().take(64).enumerate();
+    let features = policy.source.catalogue.features.iter().take(MAX_FEATURES).enumerate();
     features.filter(|(at, _)| bits >> at & 1 == 1).map(|(_, name)| name.clone()).collect()
 }
 

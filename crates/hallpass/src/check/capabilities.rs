@@ -98,6 +98,7 @@ pub(crate) fn capabilities(sight: Sight<'_>, subject: &Subject<'_>, channel: &Re
 
 fn quick_extent(sight: Sight<'_>, scene: &Scene, index: ActionIndex) -> Option<Extent> {
     let quick = sight.policy().quick(index)?;
+    let scene = scene.of_action(quick);
     if scene.decide(sight, quick, Some(false))?.allows() {
         return Some(Extent::Any);
     }

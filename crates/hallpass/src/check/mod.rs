@@ -37,19 +37,17 @@ pub(crate) type Answer = (Reason, Revision);
 /// Decides a question in names.
 #[inline(always)]
 pub(crate) fn check(sight: Sight<'_>, question: &Question<'_>) -> Answer {
-    let revision = sight.revision();
     let reason = match question.subject.is_app {
         true => Reason::ServerKey,
         false => quick::check(sight, question).unwrap_or_else(|| check_fully(sight, question)),
     };
-    (reason, revision)
+    (reason, sight.revision())
 }
 
 /// Decides a question in handles.
 #[inline(always)]
 pub(crate) fn ask(sight: Sight<'_>, ask: &Ask) -> Answer {
-    let revision = sight.revision();
-    (quick::ask(sight, ask).unwrap_or_else(|| ask_fully(sight, ask)), revision)
+    (quick::ask(sight, ask).unwrap_or_else(|| ask_fully(sight, ask)), sight.revision())
 }
 
 #[inline(never)]

@@ -2,13 +2,12 @@
 
 use crate::catalogue::OwnerOf;
 use crate::decision::Reason;
-use crate::policy::LevelIndex;
 use crate::policy::action::ActionIndex;
-use crate::policy::grants::RoleIndex;
+use crate::policy::grants::{NO_ROLE, RoleIndex};
 use crate::policy::quick::Quick;
 use crate::question::{Ask, GivenSubject, Owner, Question, Resource, Subject};
 use crate::world::record::{ChannelWords, UserWords};
-use crate::world::{MemberRole, Sight};
+use crate::world::Sight;
 
 /// The answer to a question in handles; `None` where it takes the full rule.
 #[inline(always)]
@@ -54,7 +53,8 @@ pub(crate) struct Scene {
     user: u32,
     subject: UserWords,
     pub(crate) place: ChannelWords,
-    member: Option<RoleIndex>,
+    /// Or [`NO_ROLE`].
+    member: RoleIndex,
 }
 
 /// The scene of all that a subject may do in a channel; `None` where it takes the full rule.
@@ -81,34 +81,34 @@ impl Scene {
         if !subject.is_plain() || !place.is_plain() {
             return None;
         }
-        let member = match if members { sight.member_role(channel, user) } else { None } {
-            None => None,
-            Some(MemberRole::One(role)) => Some(role),
-            Some(MemberRole::Other) => return None,
-        };
+        let member = if members { sight.member_role(channel, user)? } else { NO_ROLE };
         Some(Self { user, subject, place, member })
     }
 
-    /// Decides about an action whose rule is in masks.
+    /// What a scene of all actions is for one of them.
+    #[inline]
+    pub(crate) fn of_action(self, quick: &Quick) -> Self {
+        Self { member: if quick.members { self.member } else { NO_ROLE }, ..self }
+    }
+
+    /// Decides about an action whose rule is in masks. The scene must be one for this action.
     #[inline(always)]
     pub(crate) fn decide(&self, sight: Sight<'_>, quick: &Quick, owns_resource: Option<bool>) -> Option<Reason> {
         let (policy, place) = (sight.policy(), self.place);
-        if policy.features_off(place.channel_type())? & quick.feature != 0 {
+        if !policy.is_on(quick, place.channel_type()) {
             return None;
         }
-        let level = if quick.by_type { LevelIndex::Type(place.channel_type()) } else { LevelIndex::App };
-        let row = policy.row(quick, level);
+        let row = policy.row(quick, place.channel_type());
         let of_row = |role: RoleIndex| row.get(usize::from(role)).copied().unwrap_or(0);
-        let member = self.member.filter(|_| quick.members);
         let mut held = of_row(self.subject.role());
-        let by_membership = member.map_or(0, of_row);
-        if place.modifiers() == 0 || !quick.by_type {
+        let by_membership = of_row(self.member);
+        if place.modifiers() == 0 || !quick.by_type() {
             held |= by_membership;
         } else {
             let modifiers = sight.modifiers(place.modifiers()).filter(|modifiers| !modifiers.demand())?;
             let word = usize::from(quick.word);
             held = modifiers.applied(self.subject.role(), word, held);
-            held |= member.map_or(0, |role| modifiers.applied(role, word, by_membership));
+            held |= modifiers.applied(self.member, word, by_membership);
         }
         if held & quick.free != 0 {
             return Some(Reason::Granted);

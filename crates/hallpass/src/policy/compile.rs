@@ -8,7 +8,7 @@ use super::action::{Action, CompiledAlternative, Conditions, LayerAlternatives, 
 use super::grants::GrantSet;
 use super::quick::Quick;
 use super::source::PolicySource;
-use super::{ChannelActions, ExemptionIndexes, Layer, Numbers, Policy, feature_bit};
+use super::{ChannelActions, ExemptionIndexes, GONE, Layer, MAX_FEATURES, Numbers, Policy, feature_bit};
 use crate::bits::{PermissionSet, WORDS};
 use crate::catalogue::{ActionSpec, Catalogue, Condition, PermissionSpec, RoleLevel};
 use crate::change::{CustomPermission, Level};
@@ -34,13 +34,16 @@ impl Policy {
         }
 
         let catalogue = Arc::clone(&source.catalogue);
-        let live_roles =
-            (0..roles.len() as u16).map(|role| roles.name(role).is_some_and(|name| source.role_names().any(|live| live == name)));
-        let live_roles = live_roles.collect();
+        let mut live_roles = vec![false; roles.len()];
+        for role in source.role_names() {
+            if let Some(live) = roles.get(role).and_then(|number| live_roles.get_mut(usize::from(number))) {
+                *live = true;
+            }
+        }
         let type_features_off = (0..types.len() as u16)
             .map(|number| {
-                let put = source.channel_types.get(types.name(number)?)?;
-                Some(put.features_off.iter().fold(0, |bits, name| bits | feature_bit(&catalogue.features, name)))
+                let put = types.name(number).and_then(|name| source.channel_types.get(name));
+                put.map_or(GONE, |put| put.features_off.iter().fold(0, |bits, name| bits | feature_bit(&catalogue.features, name)))
             })
             .collect();
         let (actions, action_numbers) = match before {
@@ -78,7 +81,7 @@ impl Policy {
             },
             feature_names: match before {
                 Some(policy) => Arc::clone(&policy.feature_names),
-                None => catalogue.features.iter().take(64).map(|name| name.as_str().into()).collect(),
+                None => catalogue.features.iter().take(MAX_FEATURES).map(|name| name.as_str().into()).collect(),
             },
             actions,
             action_numbers,

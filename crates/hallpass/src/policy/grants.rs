@@ -6,6 +6,8 @@ use crate::demand::Demands;
 
 /// Number of a role in its policy.
 pub(crate) type RoleIndex = u16;
+/// In place of a role: nobody holds anything by it.
+pub(crate) const NO_ROLE: RoleIndex = RoleIndex::MAX;
 
 /// The permissions that somebody holds, and the demands of those grants that have any.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

@@ -11,12 +11,15 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::bits::{PermissionIndex, WORDS};
+use crate::bits::PermissionIndex;
 use crate::catalogue::{ActionLevel, Holder, LayerSpec};
 use action::{Action, ActionIndex};
 use grants::{GrantSet, RoleIndex};
 use quick::Quick;
 use source::PolicySource;
+
+/// Names of one kind that a policy can have, those that are gone included.
+pub(crate) const MAX_NAMES: usize = u16::MAX as usize;
 
 /// Names with numbers that never change, so that facts can refer to them across policies.
 #[derive(Debug, Clone, Default)]
@@ -38,11 +41,15 @@ impl Numbers {
         self.names.len()
     }
 
+    /// Gives a number to a name that has none. Names beyond [`MAX_NAMES`] get one that nothing has.
     fn number(&mut self, name: &str) -> u16 {
         if let Some(number) = self.get(name) {
             return number;
         }
-        let number = u16::try_from(self.names.len()).unwrap_or(u16::MAX);
+        let number = self.names.len() as u16;
+        if self.names.len() == MAX_NAMES {
+            return number;
+        }
         self.names.push(name.into());
         self.index.insert(name.into(), number);
         number
@@ -97,6 +104,11 @@ impl ChannelActions {
     }
 }
 
+/// Features that a catalogue can have: each has a bit, and one is [`GONE`].
+pub(crate) const MAX_FEATURES: usize = 63;
+/// In place of the features that a type switches off: there is no such type any more.
+const GONE: u64 = 1 << MAX_FEATURES;
+
 /// A compiled policy.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
@@ -112,8 +124,8 @@ pub(crate) struct Policy {
     /// Whether the role of a number exists now.
     pub(crate) live_roles: Vec<bool>,
     pub(crate) types: Numbers,
-    /// Features off by type; `None` for types that are gone.
-    pub(crate) type_features_off: Vec<Option<u64>>,
+    /// Features off by type, or [`GONE`].
+    type_features_off: Vec<u64>,
     pub(crate) exemptions: ExemptionIndexes,
     pub(crate) anonymous_role: Option<RoleIndex>,
     pub(crate) owner_role: Option<RoleIndex>,
@@ -158,12 +170,11 @@ impl Policy {
         self.actions.get(usize::from(index))
     }
 
-    /// What each role holds of an action's word of permissions, at a level.
+    /// What each role holds of an action's word of permissions, in channels of a type.
     #[inline]
-    pub(crate) fn row(&self, quick: &Quick, level: LevelIndex) -> &[u64] {
-        let roles = self.roles.len();
-        let start = quick.first_row as usize + level.number() * WORDS * roles;
-        self.rows.get(start..start + roles).unwrap_or_default()
+    pub(crate) fn row(&self, quick: &Quick, channel_type: u16) -> &[u64] {
+        let start = quick.first_row.wrapping_add(quick.row_step.wrapping_mul(u32::from(channel_type))) as usize;
+        self.rows.get(start..start + usize::from(quick.roles)).unwrap_or_default()
     }
 
     /// An action's rule in masks, where masks can say it.
@@ -189,9 +200,21 @@ impl Policy {
         Some((number, self.features_off(number)?))
     }
 
-    #[inline]
+    /// The features that a type switches off; `None` for a type that is gone.
     pub(crate) fn features_off(&self, number: u16) -> Option<u64> {
-        self.type_features_off.get(usize::from(number)).copied().flatten()
+        Some(self.switched_off(number)).filter(|off| off & GONE == 0)
+    }
+
+    /// The features that a type switches off, or [`GONE`].
+    #[inline]
+    fn switched_off(&self, number: u16) -> u64 {
+        self.type_features_off.get(usize::from(number)).copied().unwrap_or(GONE)
+    }
+
+    /// Whether a type, and the feature behind an action, are there.
+    #[inline]
+    pub(crate) fn is_on(&self, quick: &Quick, channel_type: u16) -> bool {
+        self.switched_off(channel_type) & quick.off == 0
     }
 
     /// The bits of features, by name; unknown ones are left out.
@@ -210,5 +233,5 @@ impl Policy {
 
 /// The bit of a feature; 0 for an unknown one.
 pub(crate) fn feature_bit(features: &[String], name: &str) -> u64 {
-    features.iter().take(64).position(|feature| feature == name).map_or(0, |at| 1 << at)
+    features.iter().take(MAX_FEATURES).position(|feature| feature == name).map_or(0, |at| 1 << at)
 }

@@ -5,7 +5,7 @@
 //! the word of permission bits that the roles hold and compare it with masks. What the masks cannot say, the full rule says
 //! (`check/decide.rs`); both must agree, and the oracle sees to it.
 
-use super::Policy;
+use super::{GONE, Policy};
 use super::action::{Action, CompiledAlternative, Conditions, MAX_ALTERNATIVES};
 use super::grants::GrantSet;
 use crate::bits::WORDS;
@@ -15,10 +15,12 @@ use crate::decision::Reason;
 /// An action's rule as masks over one word of permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quick {
-    /// Where in the policy's rows those of the layer and word begin.
+    /// Where in the policy's rows that of the app, or of the first channel type, begins.
     pub(super) first_row: u32,
-    /// Whether the channel type's grants count, or the app's.
-    pub(crate) by_type: bool,
+    /// From the row of one channel type to that of the next; 0 where the app's grants count.
+    pub(super) row_step: u32,
+    /// Roles in a row.
+    pub(super) roles: u16,
     /// Whether the roles of members count.
     pub(crate) members: bool,
     /// The word.
@@ -34,14 +36,20 @@ pub(crate) struct Quick {
     pub(crate) team: u64,
     /// What suffices for one's own within one's teams.
     pub(crate) own_team: u64,
-    /// The bit of the feature that must be on; 0 for none.
-    pub(crate) feature: u64,
+    /// What a channel type must not switch off: the action's feature, if it has one, and itself.
+    pub(super) off: u64,
 }
 
 const OWN: Conditions = Conditions::only(Condition::Owner);
 const TEAM: Conditions = Conditions::only(Condition::SameTeam);
 
 impl Quick {
+    /// Whether the channel type's grants count, and with them the channel's modifiers, or the app's.
+    #[inline]
+    pub(crate) const fn by_type(&self) -> bool {
+        self.row_step != 0
+    }
+
     /// The masks of an action, if masks can say its rule.
     pub(crate) fn compile(policy: &Policy, action: &Action) -> Option<Self> {
         let [only] = &*action.layers else { return None };
@@ -58,9 +66,15 @@ impl Quick {
             return None;
         }
         let word = only.alternatives.first()?.needs.first()?.word;
+        let by_type = layer.spec.level == LayerLevel::Action;
+        let roles = policy.roles.len();
+        let level = only.layer * (policy.types.len() + 1) + usize::from(by_type);
+        // Where the rows are too many for the numbers, the full rule decides.
+        u32::try_from(policy.rows.len()).ok()?;
         let mut quick = Self {
-            first_row: u32::try_from((only.layer * (policy.types.len() + 1) * WORDS + usize::from(word)) * policy.roles.len()).ok()?,
-            by_type: layer.spec.level == LayerLevel::Action,
+            first_row: ((level * WORDS + usize::from(word)) * roles) as u32,
+            row_step: if by_type { (WORDS * roles) as u32 } else { 0 },
+            roles: roles as u16,
             members: members > 0,
             word,
             owner: action.owner,
@@ -69,7 +83,7 @@ impl Quick {
             own: 0,
             team: 0,
             own_team: 0,
-            feature: action.feature,
+            off: action.feature | GONE,
         };
         let alternatives = only.alternatives.iter().filter(|alternative| alternative.number < MAX_ALTERNATIVES);
         for alternative in alternatives {

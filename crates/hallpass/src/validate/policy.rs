@@ -3,7 +3,7 @@
 use super::{ChangeError, Validator, level_word, not_empty};
 use crate::catalogue::{ActionLevel, Holder, LayerLevel, LayerSpec, PermissionSpec, RoleLevel};
 use crate::change::{CustomPermission, Level, RoleGrants};
-use crate::policy::exists_in;
+use crate::policy::{MAX_NAMES, Numbers, exists_in};
 use crate::profile::CUSTOM_PERMISSIONS;
 
 impl Validator<'_> {
@@ -18,7 +18,8 @@ impl Validator<'_> {
         if self.policy.role_names().any(|name| name == role) {
             return Err(ChangeError::Exists { kind: "role", value: role.to_owned() });
         }
-        self.limit("name", "custom roles", self.policy.custom_roles.len() + 1, limits.custom_roles)
+        self.limit("name", "custom roles", self.policy.custom_roles.len() + 1, limits.custom_roles)?;
+        self.room_for("roles, those that were deleted included", &self.sight.policy().roles, role, self.policy.role_names())
     }
 
     pub(super) fn old_role(&self, role: &str) -> Result<(), ChangeError> {
@@ -104,7 +105,22 @@ impl Validator<'_> {
         }
         self.features("features_off", features_off)?;
         let others = self.policy.channel_types.keys().filter(|known| *known != name).count();
-        self.limit("name", "channel types", others + 1, self.policy.catalogue.limits.channel_types)
+        self.limit("name", "channel types", others + 1, self.policy.catalogue.limits.channel_types)?;
+        let names = self.policy.channel_types.keys().map(String::as_str);
+        self.room_for("channel types, those that were deleted included", &self.sight.policy().types, name, names)
+    }
+
+    /// Whether a number is left for a name: names keep theirs, so that no fact ever comes to mean another.
+    fn room_for<'n>(
+        &self,
+        counted: &'static str,
+        numbered: &Numbers,
+        name: &str,
+        live: impl Iterator<Item = &'n str>,
+    ) -> Result<(), ChangeError> {
+        let waiting = live.filter(|live| *live != name && numbered.get(live).is_none()).count();
+        let new = usize::from(numbered.get(name).is_none());
+        self.limit("name", counted, numbered.len() + waiting + new, Some(MAX_NAMES as u32))
     }
 
     pub(super) fn old_channel_type(&self, name: &str) -> Result<(), ChangeError> {

@@ -27,6 +27,26 @@ impl Line {
     fn new() -> Self {
         Self { tags: AtomicU64::new(0), entries: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
+
+    /// The wanted entry with its place, and whether the search goes on where there is none.
+    #[inline(always)]
+    fn look(&self, tag: u64, wanted: &impl Fn(u64) -> bool) -> (Option<(usize, u64)>, bool) {
+        let tags = self.tags.load(Ordering::Acquire);
+        let differing = tags ^ EACH_TAG * tag;
+        // Marks each byte that is 0, and now and then one after it; the caller's full comparison sorts those out.
+        let mut hits = differing.wrapping_sub(EACH_TAG) & !differing & (EACH_TAG * OCCUPIED);
+        while hits != 0 {
+            let at = (hits.trailing_zeros() / 8) as usize;
+            if let Some(cell) = self.entries.get(at) {
+                let entry = cell.load(Ordering::Acquire);
+                if wanted(entry) {
+                    return (Some((at, entry)), false);
+                }
+            }
+            hits &= hits - 1;
+        }
+        (None, tags & SPILLED != 0)
+    }
 }
 
 /// The table. See the module's text.
@@ -73,33 +93,28 @@ impl Lines {
 
     #[inline(always)]
     fn locate(&self, hash: u64, wanted: impl Fn(u64) -> bool) -> Option<(Place, u64)> {
-        let pattern = EACH_TAG * tag_of(hash);
         let first = self.first_line(hash);
-        let mut line = first;
-        loop {
-            let here = self.lines.get(line)?;
-            let tags = here.tags.load(Ordering::Acquire);
-            let differing = (tags ^ pattern) & !(0xff << 56);
-            // Marks each byte that is 0, and now and then one after it; the caller's full comparison sorts those out.
-            let mut hits = differing.wrapping_sub(EACH_TAG) & !differing & (EACH_TAG * OCCUPIED);
-            while hits != 0 {
-                let at = (hits.trailing_zeros() / 8) as usize;
-                if let Some(cell) = here.entries.get(at) {
-                    let entry = cell.load(Ordering::Acquire);
-                    if wanted(entry) {
-                        return Some((Place { line, at }, entry));
-                    }
-                }
-                hits &= hits - 1;
-            }
-            if tags & SPILLED == 0 {
-                return None;
-            }
-            line = self.line_after(line);
-            if line == first {
-                return None;
+        let (found, spilled) = self.lines.get(first)?.look(tag_of(hash), &wanted);
+        match found {
+            Some((at, entry)) => Some((Place { line: first, at }, entry)),
+            None if spilled => self.locate_further(first, tag_of(hash), &wanted),
+            None => None,
+        }
+    }
+
+    /// The search behind a full line, out of the way of those that end in their first one.
+    #[cold]
+    #[inline(never)]
+    fn locate_further(&self, first: usize, tag: u64, wanted: &impl Fn(u64) -> bool) -> Option<(Place, u64)> {
+        let mut line = self.line_after(first);
+        while line != first {
+            match self.lines.get(line)?.look(tag, wanted) {
+                (Some((at, entry)), _) => return Some((Place { line, at }, entry)),
+                (None, true) => line = self.line_after(line),
+                (None, false) => return None,
             }
         }
+        None
     }
 
     /// The entry with this hash that the caller wants.

@@ -31,7 +31,7 @@ use foldhash::fast::RandomState;
 use crate::change::{Modifier, RelationKind};
 use crate::id::{Revision, Timestamp};
 use crate::policy::Policy;
-use crate::policy::grants::{GrantSet, Modifiers, RoleIndex};
+use crate::policy::grants::{GrantSet, Modifiers, NO_ROLE, RoleIndex};
 use append::AppendArray;
 use current::Current;
 use interned::Interned;
@@ -82,15 +82,6 @@ pub(crate) struct Extras {
     pub(crate) cooldown_s: u16,
     /// Groups with access, by the numbers of teams.
     pub(crate) access: Box<[u32]>,
-}
-
-/// The role of a member, where it is one and not an invitation, as [`World::member_role`] has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MemberRole {
-    /// This one alone.
-    One(RoleIndex),
-    /// None, several, or invited only: look the set up.
-    Other,
 }
 
 /// What is replaced whole: the policy, and the roots of the tables that grow.
@@ -305,12 +296,12 @@ impl<'a> Sight<'a> {
         self.world.member_roles.get(u32::from(self.member_entry(channel, user)?.roles()))
     }
 
-    /// The role of whoever is in the channel, or invited; `None` for others.
+    /// The one role of a member, or [`NO_ROLE`] for whoever is none; `None` for members with none or several, and for those only invited.
     #[inline(always)]
-    pub(crate) fn member_role(self, channel: u32, user: u32) -> Option<MemberRole> {
-        let number = usize::from(self.member_entry(channel, user)?.roles());
-        let role = self.world.only_roles.get(number).map_or(0, |role| role.load(Ordering::Acquire));
-        Some(role.checked_sub(1).map_or(MemberRole::Other, |role| MemberRole::One(role as RoleIndex)))
+    pub(crate) fn member_role(self, channel: u32, user: u32) -> Option<RoleIndex> {
+        let Some(entry) = self.member_entry(channel, user) else { return Some(NO_ROLE) };
+        let role = self.world.only_roles.get(usize::from(entry.roles())).map_or(0, |role| role.load(Ordering::Acquire));
+        role.checked_sub(1).map(|role| role as RoleIndex)
     }
 
     pub(crate) fn relation_holds(self, kind: RelationKind, user: u32, target: u64, now: Timestamp) -> bool {

@@ -140,20 +140,23 @@ pub(crate) struct ChannelRecord {
 
 /// The words of a channel as they are, for questions that need no more than a few bits of them.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ChannelWords(pub(crate) [u64; 3]);
+pub(crate) struct ChannelWords(pub(crate) [u64; 2]);
 
 impl ChannelWords {
     const PRESENT: u64 = 1;
     const FROZEN: u64 = 1 << 1;
     const DISABLED: u64 = 1 << 2;
     const DELETED: u64 = 1 << 3;
-    const SLOW: u64 = 1 << 4;
-    const SWITCHES: u64 = 1 << 5;
+    const SWITCHES: u64 = 1 << 4;
+    /// What stands against something, or may: the flags of one byte.
+    const FLAGS: u64 = 0xff;
+    /// Beyond that byte: slow mode is nothing that a check looks at alone.
+    const SLOW: u64 = 1 << 8;
 
     /// Whether nothing of the channel itself stands against anything, a cooldown aside.
     #[inline]
     pub(crate) const fn is_plain(self) -> bool {
-        self.0[0] & (0xff & !Self::SLOW) == Self::PRESENT
+        self.0[0] & Self::FLAGS == Self::PRESENT
     }
 
     #[inline]
@@ -181,8 +184,8 @@ impl ChannelWords {
 
 impl ChannelRecord {
     pub(crate) fn read(channels: &Register<3>, index: u32) -> Self {
-        let words = ChannelWords(channels.read(index));
-        let [first, _, third] = words.0;
+        let [first, second, third] = channels.read(index);
+        let words = ChannelWords([first, second]);
         Self {
             present: first & ChannelWords::PRESENT != 0,
             frozen: first & ChannelWords::FROZEN != 0,

@@ -69,12 +69,13 @@ impl<const N: usize> Register<N> {
         self.words.get(index as usize..).unwrap_or_default()
     }
 
-    /// The record's words; all 0 where none was ever written.
+    /// The record's first words, `N` at most; all 0 where none was ever written.
     #[inline]
-    pub(crate) fn read(&self, index: u32) -> [u64; N] {
-        match self.tail(index).first_chunk::<N>() {
+    pub(crate) fn read<const FIRST: usize>(&self, index: u32) -> [u64; FIRST] {
+        let start = index as usize;
+        match self.words.get(start..start + FIRST).and_then(<[_]>::first_chunk::<FIRST>) {
             Some(words) => std::array::from_fn(|at| words.get(at).map_or(0, |word| word.load(Ordering::Acquire))),
-            None => [0; N],
+            None => [0; FIRST],
         }
     }
 
