@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::bits::MAX_PERMISSIONS;
 use crate::catalogue::{Catalogue, Holder, RoleLevel};
-use crate::policy::{MAX_FEATURES, MAX_NAMES, Policy};
 use crate::policy::action::MAX_ALTERNATIVES;
 use crate::policy::source::PolicySource;
+use crate::policy::{MAX_FEATURES, MAX_NAMES, Policy};
 use crate::suggest::nearest;
 
 /// Permissions that an app may add to those of its catalogue, at least.

@@ -4,10 +4,10 @@ use crate::catalogue::OwnerOf;
 use crate::decision::Reason;
 use crate::policy::action::ActionIndex;
 use crate::policy::grants::{NO_ROLE, RoleIndex};
-use crate::policy::quick::Quick;
+use crate::policy::quick::{OWN, Quick, TEAM};
 use crate::question::{Ask, GivenSubject, Owner, Question, Resource, Subject};
-use crate::world::record::{ChannelWords, UserWords};
 use crate::world::Sight;
+use crate::world::record::{ChannelWords, UserWords};
 
 /// The answer to a question in handles; `None` where it takes the full rule.
 #[inline(always)]
@@ -110,7 +110,8 @@ impl Scene {
             held = modifiers.applied(self.subject.role(), word, held);
             held |= modifiers.applied(self.member, word, by_membership);
         }
-        if held & quick.free != 0 {
+        let suffices = |conditions: usize| held & quick.suffices.get(conditions).copied().unwrap_or(0) != 0;
+        if suffices(0) {
             return Some(Reason::Granted);
         }
         let owns = match (quick.owner, owns_resource) {
@@ -122,22 +123,16 @@ impl Scene {
             // A plain user's teams all have numbers below 32.
             team => self.subject.teams().checked_shr(team - 1).unwrap_or(0) & 1 == 1,
         };
-        let suffices = mask(owns, quick.own) | mask(shares_team, quick.team) | mask(owns && shares_team, quick.own_team);
-        if held & suffices != 0 {
-            return Some(Reason::Granted);
-        }
-        let only_team_fails = quick.team | mask(owns, quick.own_team);
-        Some(if held & only_team_fails != 0 {
+        let owns = if owns { OWN } else { 0 };
+        let shares_team = if shares_team { TEAM } else { 0 };
+        Some(if suffices(owns | shares_team) {
+            Reason::Granted
+        } else if suffices(owns | TEAM) {
             Reason::TeamMismatch
-        } else if held & (quick.own | quick.own_team) != 0 {
+        } else if suffices(OWN | TEAM) {
             Reason::ConditionFailed
         } else {
             quick.refusal
         })
     }
-}
-
-#[inline]
-const fn mask(holds: bool, mask: u64) -> u64 {
-    if holds { mask } else { 0 }
 }

@@ -20,10 +20,6 @@ impl Conditions {
         Self(self.0 | Self::bit(condition))
     }
 
-    pub(crate) fn without(self, condition: Condition) -> Self {
-        Self(self.0 & !Self::bit(condition))
-    }
-
     /// The set of just one.
     pub(crate) const fn only(condition: Condition) -> Self {
         Self(Self::bit(condition))

@@ -68,7 +68,7 @@ impl Policy {
         let mut policy = Self {
             rows: Vec::new(),
             quick: Vec::new(),
-            grants: compile_grants(&source, &permissions, &roles, &types),
+            grants: compile_grants(&source, &permissions, &roles, &live_roles, &types),
             layers: catalogue.layers.iter().map(Layer::from).collect(),
             default_user_role: default_role(RoleLevel::User),
             default_channel_role: default_role(RoleLevel::Channel),
@@ -105,7 +105,7 @@ fn rows(grants: &[GrantSet], roles: usize) -> Vec<u64> {
     levels.flat_map(|level| (0..WORDS).flat_map(move |word| level.iter().map(move |grants| grants.held.word(word)))).collect()
 }
 
-fn compile_grants(source: &PolicySource, permissions: &Numbers, roles: &Numbers, types: &Numbers) -> Vec<GrantSet> {
+fn compile_grants(source: &PolicySource, permissions: &Numbers, roles: &Numbers, live: &[bool], types: &Numbers) -> Vec<GrantSet> {
     let levels = std::iter::once(Some(Level::App))
         .chain((0..types.len() as u16).map(|number| types.name(number).map(|name| Level::ChannelType(name.to_owned()))));
     let levels: Vec<_> = levels
@@ -114,9 +114,9 @@ fn compile_grants(source: &PolicySource, permissions: &Numbers, roles: &Numbers,
     let mut grants = Vec::with_capacity(source.catalogue.layers.len() * levels.len() * roles.len());
     for layer in &source.catalogue.layers {
         for level in &levels {
-            for role in 0..roles.len() as u16 {
+            for (is_live, role) in live.iter().zip(0..) {
                 let held = match (level, roles.name(role)) {
-                    (Some(level), Some(name)) if source.role_names().any(|live| live == name) => source.grants_of(&layer.name, level, name),
+                    (Some(level), Some(name)) if *is_live => source.grants_of(&layer.name, level, name),
                     _ => &[],
                 };
                 grants.push(GrantSet::compile(held, |id| permissions.get(id)));

@@ -5,9 +5,9 @@
 //! the word of permission bits that the roles hold and compare it with masks. What the masks cannot say, the full rule says
 //! (`check/decide.rs`); both must agree, and the oracle sees to it.
 
-use super::{GONE, Policy};
-use super::action::{Action, CompiledAlternative, Conditions, MAX_ALTERNATIVES};
+use super::action::{Action, CompiledAlternative, MAX_ALTERNATIVES};
 use super::grants::GrantSet;
+use super::{GONE, Policy};
 use crate::bits::WORDS;
 use crate::catalogue::{ActionLevel, ChannelState, Condition, Holder, LayerLevel, OwnerOf};
 use crate::decision::Reason;
@@ -28,20 +28,16 @@ pub(crate) struct Quick {
     pub(crate) owner: OwnerOf,
     /// What it is called when nothing is held.
     pub(crate) refusal: Reason,
-    /// What suffices without conditions.
-    pub(crate) free: u64,
-    /// What suffices for one's own.
-    pub(crate) own: u64,
-    /// What suffices within one's teams.
-    pub(crate) team: u64,
-    /// What suffices for one's own within one's teams.
-    pub(crate) own_team: u64,
+    /// What suffices where neither condition holds, [`OWN`], [`TEAM`], and both.
+    pub(crate) suffices: [u64; 4],
     /// What a channel type must not switch off: the action's feature, if it has one, and itself.
     pub(super) off: u64,
 }
 
-const OWN: Conditions = Conditions::only(Condition::Owner);
-const TEAM: Conditions = Conditions::only(Condition::SameTeam);
+/// In an index of what suffices: it is one's own.
+pub(crate) const OWN: usize = 1;
+/// In an index of what suffices: it is within one's teams.
+pub(crate) const TEAM: usize = 2;
 
 impl Quick {
     /// Whether the channel type's grants count, and with them the channel's modifiers, or the app's.
@@ -79,10 +75,7 @@ impl Quick {
             word,
             owner: action.owner,
             refusal: layer.spec.refusal,
-            free: 0,
-            own: 0,
-            team: 0,
-            own_team: 0,
+            suffices: [0; 4],
             off: action.feature | GONE,
         };
         let alternatives = only.alternatives.iter().filter(|alternative| alternative.number < MAX_ALTERNATIVES);
@@ -98,23 +91,25 @@ impl Quick {
         if need.word != self.word || !need.more.is_empty() || alternative.demands.is_some() {
             return None;
         }
-        let conditions = alternative.when;
-        // Where teams do not count, everybody shares them.
-        let conditions = if teams { conditions } else { conditions.without(Condition::SameTeam) };
-        let mask = match conditions {
-            _ if conditions.is_empty() => &mut self.free,
-            OWN => &mut self.own,
-            TEAM => &mut self.team,
-            _ if conditions == OWN.with(Condition::SameTeam) => &mut self.own_team,
-            _ => return None,
-        };
-        *mask |= need.mask;
+        let mut demanded = 0;
+        for condition in alternative.when.iter() {
+            demanded |= match condition {
+                Condition::Owner => OWN,
+                Condition::SameTeam if teams => TEAM,
+                // Where teams do not count, everybody shares them.
+                Condition::SameTeam => 0,
+                _ => return None,
+            };
+        }
+        for (_, mask) in self.suffices.iter_mut().enumerate().filter(|(hold, _)| hold & demanded == demanded) {
+            *mask |= need.mask;
+        }
         Some(())
     }
 
     /// Whether a grant of what the masks look at demands more than to be held.
     fn is_demanded(&self, grants: &GrantSet) -> bool {
-        let all = self.free | self.own | self.team | self.own_team;
+        let all = self.suffices.iter().fold(0, |all, mask| all | mask);
         grants.demanded().any(|permission| permission / 64 == u16::from(self.word) && all >> (permission % 64) & 1 == 1)
     }
 }
