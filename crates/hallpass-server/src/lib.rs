@@ -10,6 +10,7 @@ pub mod clock;
 pub mod credentials;
 pub mod edit;
 pub mod faces;
+mod fields;
 pub mod first_run;
 pub mod front;
 pub mod json;

@@ -57,7 +57,7 @@ impl CustomerDocument {
             }
             Some(_) => {
                 let mut read = Vec::new();
-                for one in body.objects(fields)? {
+                for one in body.objects(fields)?.unwrap_or_default() {
                     if one.raw().len() != 1 || !one.raw().values().all(Value::is_string) {
                         return Err(body.refuse(fields, "a list of objects with one name and one text each"));
                     }

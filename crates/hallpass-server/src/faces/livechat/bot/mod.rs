@@ -6,7 +6,7 @@ pub(in crate::faces::livechat) mod token;
 use hallpass::{Change, Resource, User};
 use serde_json::{Map, Value, json};
 
-use super::agent::{self, AgentDocument, BotDocument, everybody_group, known, read_groups, routing::STATUSES, teams, write};
+use super::agent::{self, AgentDocument, BotDocument, everybody_group, known, routing::STATUSES, teams, write};
 use super::call::{Answer, Call};
 use super::chat::render::is_brief;
 use super::fault::Fault;
@@ -21,7 +21,7 @@ use crate::tenant::Tenant;
 /// The role of all bots.
 const ROLE: &str = "bot";
 /// What is kept as it was given.
-const SHOWN: &[&str] = &["avatar", "avatar_path", "job_title", "work_scheduler"];
+const KEPT: &[&str] = &["avatar", "avatar_path", "job_title", "work_scheduler"];
 
 /// A bot, to ask about.
 pub(in crate::faces::livechat) fn asked<'a>(id: &'a str, owner: &'a str) -> Resource<'a> {
@@ -80,27 +80,10 @@ fn status(body: &Fields) -> Result<Option<String>, Fault> {
 }
 
 fn read(document: &mut AgentDocument, body: &Fields) -> Result<Map<String, Value>, Fault> {
-    let mut named = Map::new();
     if body.value("webhooks").is_some() {
         return Err(Fault::validation("webhooks: is not served on a bot; register_webhook registers them"));
     }
-    if let Some(name) = body.text("name")? {
-        document.name = Some(name.to_owned());
-        named.insert("name".to_owned(), json!(name));
-    }
-    if let Some(count) = body.number("max_chats_count", 1..=100)? {
-        document.shown.insert("max_chats_count".to_owned(), json!(count));
-        named.insert("max_chats_count".to_owned(), json!(count));
-    }
-    for name in SHOWN {
-        let Some(value) = body.value(name) else { continue };
-        document.shown.insert((*name).to_owned(), value.clone());
-        named.insert((*name).to_owned(), value.clone());
-    }
-    if let Some(groups) = read_groups(body)? {
-        named.insert("groups".to_owned(), json!(groups));
-        document.groups = groups;
-    }
+    let mut named = agent::read(document, body, KEPT)?;
     if let Some(status) = status(body)? {
         document.routing_status = status;
     }

@@ -37,7 +37,7 @@ impl Opening {
     fn read(call: &Call, chat: &Fields) -> Result<Self, Fault> {
         let thread = chat.object_or_empty("thread")?;
         let access = chat.object_or_empty("access")?;
-        let users = chat.objects("users")?.iter().map(Named::read).collect::<Result<Vec<_>, _>>()?;
+        let users = chat.objects("users")?.unwrap_or_default().iter().map(Named::read).collect::<Result<Vec<_>, _>>()?;
         let agents = users.iter().filter(|user| user.user_type == UserType::Agent && user.id != call.account).count();
         if agents > OTHER_AGENTS {
             return Err(Fault::validation(format!("chat.users: at most {OTHER_AGENTS} further agents")));
@@ -45,7 +45,7 @@ impl Opening {
         if users.iter().filter(|user| user.user_type == UserType::Customer).count() > 1 {
             return Err(Fault::validation("chat.users: at most one customer"));
         }
-        let events = thread.objects("events")?.iter().map(|event| Draft::read(event, &call.account)).collect::<Result<Vec<_>, _>>()?;
+        let events = thread.objects("events")?.unwrap_or_default().iter().map(|event| Draft::read(event, &call.account)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             groups: access.groups("group_ids")?.map(|groups| groups.into_iter().collect()),
             users,
