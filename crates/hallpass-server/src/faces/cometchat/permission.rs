@@ -98,7 +98,7 @@ fn scope(call: &Call) -> Result<String, CometError> {
         return Ok(scope.to_owned());
     }
     let error = CometError::field("scope", format!("The scope must be one of {}, got {scope}.", SCOPES.join(", ")));
-    Err(match crate::nearest::nearest(&scope.to_lowercase(), SCOPES) {
+    Err(match hallpass::nearest(&scope.to_lowercase(), SCOPES) {
         Some(nearest) => error.with("nearest", nearest),
         None => error,
     })

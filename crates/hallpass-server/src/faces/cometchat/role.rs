@@ -80,7 +80,7 @@ pub(super) fn known(tenant: &Tenant, role: &str) -> Result<String, CometError> {
     let (wanted, roles) = (role.to_lowercase(), user_roles(tenant));
     match roles.iter().find(|known| **known == role).or_else(|| roles.iter().find(|known| **known == wanted)) {
         Some(known) => Ok(known.clone()),
-        None => Err(CometError::no_role(role, crate::nearest::nearest(&wanted, roles.iter().map(String::as_str)))),
+        None => Err(CometError::no_role(role, hallpass::nearest(&wanted, roles.iter().map(String::as_str)))),
     }
 }
 
