@@ -22,7 +22,6 @@ pub mod listening;
 pub mod lock;
 pub mod log;
 pub mod metrics;
-mod nearest;
 pub mod oauth;
 pub mod openapi;
 mod patience;
@@ -34,6 +33,7 @@ pub mod router;
 mod seed;
 pub mod service;
 pub mod tenant;
+mod unread;
 
 pub use authorize::{authorize, authorize_all};
 pub use clock::Clock;
