@@ -14,8 +14,8 @@ const SHOWN_CHARS: usize = 60;
 
 /// A face's error, as far as fields are concerned.
 pub(crate) trait FieldError: Sized {
-    /// Whether the vendor's SDKs say "nothing" and "yes" in their languages' ways: PHP writes `[]` for an empty object and `{}` for an empty
-    /// list, Python `True`.
+    /// Whether the vendor's SDKs say "nothing" and "yes" in their languages' ways: PHP writes `[]` for an empty object and `{}` for an
+    /// empty list, Python `True`.
     const SDKS_ARE_LOOSE: bool;
 
     /// One field is wrong.

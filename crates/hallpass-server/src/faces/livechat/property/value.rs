@@ -123,7 +123,8 @@ pub(in crate::faces::livechat) async fn readable(call: &Call, namespace: &str, n
     Ok(held.is_some_and(|held| held.public_access.iter().any(|deed| deed == "read")))
 }
 
-/// Takes private values of other clients out of an answer about chats, wherever they stand in it (facts 3.3).
+/// Takes private values of other clients out of an answer about chats, wherever they stand in it (docs/livechat.md, Rules beside the
+/// scopes).
 ///
 /// # Errors
 /// When the store fails.
