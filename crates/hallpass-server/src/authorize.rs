@@ -1,6 +1,6 @@
 //! The one function through which every operation asks the engine.
 
-use hallpass::{Decision, Question};
+use hallpass::{Decision, Question, Reason};
 
 use crate::tenant::Tenant;
 
@@ -18,4 +18,9 @@ pub fn authorize_all(tenant: &Tenant, questions: &[Question<'_>]) -> Vec<Decisio
         tenant.decisions().count(decision);
     }
     decisions
+}
+
+/// The name nearest to that of an action which a decision says is unknown. Names of actions are no secrets: they are the catalogue's.
+pub(crate) fn nearest_action(tenant: &Tenant, action: &str, reason: Reason) -> Option<String> {
+    if reason == Reason::UnknownAction { tenant.engine().nearest_action(action) } else { None }
 }

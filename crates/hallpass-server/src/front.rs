@@ -38,6 +38,11 @@ impl Front {
         Self { faces, face_of, service }
     }
 
+    /// How long a connection waits for a caller who does not read.
+    pub(crate) fn idle_time(&self) -> Duration {
+        self.service.idle_time()
+    }
+
     /// Answers a request.
     pub async fn answer(&self, request: Request) -> Response {
         let begin = Instant::now();

@@ -35,6 +35,10 @@ pub const UPLOAD_TIME: Duration = Duration::from_secs(10 * 60);
 /// Longest time for the head of a request to arrive, so that idle half-requests do not hold sockets.
 pub const HEADER_TIME: Duration = Duration::from_secs(15);
 
+/// Longest silence of a caller where a call may take as long as it takes: of a body that brings no byte, of an answer that is not read.
+/// An exporter may pause for a slow query; who has gone does not come back. `hallpass serve --idle-timeout` sets another.
+pub const IDLE_TIME: Duration = Duration::from_secs(60);
+
 /// How long a check waits for the revision that it asked for with `at_least`.
 pub const AT_LEAST_WAIT: Duration = Duration::from_secs(1);
 

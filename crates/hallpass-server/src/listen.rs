@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::front::Front;
 use crate::limits::{DRAIN_TIME, HEADER_TIME};
 use crate::patience::Patience;
+use crate::unread::Unread;
 
 /// How long to wait when the system has no socket left to give, before trying again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -102,6 +103,7 @@ fn connect(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, front:
     // Answers are small and should leave at once.
     let _ = socket.set_nodelay(true);
     let watcher = graceful.watcher();
+    let socket = Unread::new(socket, front.idle_time());
     tokio::spawn(async move {
         match tls {
             None => converse(socket, front, watcher).await,

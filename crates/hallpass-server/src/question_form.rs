@@ -75,7 +75,8 @@ impl<'v> Parts<'v> {
 #[derive(Debug, Clone, Default)]
 pub struct QuestionForm<'v> {
     subject: SubjectForm<'v>,
-    action: &'v str,
+    /// Name of the action.
+    pub action: &'v str,
     resource: ResourceForm<'v>,
     /// The time that the caller says it is.
     now: Option<Timestamp>,

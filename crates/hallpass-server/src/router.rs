@@ -76,7 +76,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(MemoryStore::new());
         first_run::prepare(&*store, &directory.path().join("credentials.json"), Timestamp(0)).unwrap();
-        let options = ServiceOptions { store, clock: Clock::system(), public_url: String::new(), credentials: None };
+        let options =
+            ServiceOptions { store, clock: Clock::system(), public_url: String::new(), credentials: None, idle: crate::limits::IDLE_TIME };
         let service = Service::start(options).unwrap();
         let faces = Router::new().route("/v1/bug", get(async || -> &'static str { panic!("hps_secret") }));
         let front = Front::new(faces, face, service.clone());

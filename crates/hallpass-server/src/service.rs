@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use hallpass::Timestamp;
@@ -86,6 +87,8 @@ pub struct ServiceOptions {
     pub public_url: String,
     /// The file that shows the keys of the demo apps; it is kept up to date when one of their keys changes.
     pub credentials: Option<PathBuf>,
+    /// Longest silence of a caller in calls without an end of their own; [`IDLE_TIME`](crate::limits::IDLE_TIME) unless told otherwise.
+    pub idle: Duration,
 }
 
 /// A server without its sockets: all apps, the store, the clock, the counters. Clones are the same service.
@@ -100,6 +103,7 @@ struct Inner {
     administration: tokio::sync::Mutex<()>,
     public_url: String,
     credentials: Option<PathBuf>,
+    idle: Duration,
     stopping: watch::Sender<bool>,
 }
 
@@ -133,7 +137,7 @@ impl Service {
     /// # Errors
     /// When the store fails, or holds what this version does not understand.
     pub fn start(options: ServiceOptions) -> Result<Self, StartError> {
-        let ServiceOptions { store, clock, public_url, credentials } = options;
+        let ServiceOptions { store, clock, public_url, credentials, idle } = options;
         let root = store.document(SYSTEM_APP, ROOT_KIND, ROOT_ID)?.ok_or(StartError::NoRootKey)?;
         let root: RootRecord = parse(ROOT_KIND, ROOT_ID, root)?;
 
@@ -169,6 +173,7 @@ impl Service {
             root: ArcSwap::from_pointee(root.digest),
             administration: tokio::sync::Mutex::new(()),
             public_url,
+            idle,
             credentials,
             stopping: watch::Sender::new(false),
         })))
@@ -253,6 +258,11 @@ impl Service {
     /// The base of the URLs in metadata.
     pub fn public_url(&self) -> &str {
         &self.0.public_url
+    }
+
+    /// Longest silence of a caller in calls without an end of their own.
+    pub fn idle_time(&self) -> Duration {
+        self.0.idle
     }
 
     /// Whether the server takes new work.

@@ -199,6 +199,14 @@ impl App {
         self.world.read(|sight| view::permission(sight.policy(), id))
     }
 
+    /// The action of the catalogue most like an unknown name.
+    pub fn nearest_action(&self, name: &str) -> Option<String> {
+        self.world.read(|sight| {
+            let actions = &sight.policy().source.catalogue.actions;
+            crate::suggest::nearest(name, actions.iter().map(|spec| spec.name.as_str())).map(str::to_owned)
+        })
+    }
+
     /// The permission most like an unknown id.
     pub fn nearest_permission(&self, id: &str) -> Option<String> {
         self.world.read(|sight| {

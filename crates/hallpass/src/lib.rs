@@ -140,6 +140,7 @@ pub use decision::{Decision, Reason};
 pub use id::{ChannelId, ChannelIdError, Revision, Timestamp};
 pub use profile::{CUSTOM_PERMISSIONS, CatalogueError, Profile};
 pub use question::*;
+pub use suggest::nearest;
 pub use validate::ChangeError;
 pub use view::{PermissionView, RoleView};
 

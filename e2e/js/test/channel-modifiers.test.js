@@ -10,7 +10,7 @@ import { channelOf, people } from '../hallpass/scene.js';
 
 const EXAMPLE = 'livestream:example';
 const OTHER = 'livestream:other';
-/** The modifiers of the brief. */
+/** The modifiers of Stream's page "User Permissions". */
 const MODIFIERS = { user: ['!add-links', 'create-reaction'] };
 
 /** Two livestreams; users may send links in them and not react. */

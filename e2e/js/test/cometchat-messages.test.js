@@ -36,7 +36,7 @@ test('what somebody says arrives with who said it, where', async () => {
   assert.equal(await refusalOf((await app.as('mia')).getMessageDetails(secret.getId())), 'ERR_MESSAGE_ID_NOT_FOUND');
 });
 
-test('the request of the brief: participants are silenced, moderators are not, until it is unset', async () => {
+test('the request of "Set Scope Permissions": participants are silenced, moderators are not, until it is unset', async () => {
   const app = await club();
   const [mia, ben] = [await app.as('mia'), await app.as('ben')];
   const set = await app.rest('PUT', '/groups/club/scopes/participant/permissions', { permissions: { sendMessage: 'deny' } });

@@ -9,7 +9,7 @@ import { badInput, missing, nodeRefusalOf, notAllowedIn, notAllowedInApp, refusa
 import { channelOf, people, pick } from '../hallpass/scene.js';
 
 const GENERAL = 'messaging:general';
-/** The grants of the brief: enough to read and write, and nothing else. */
+/** The grants of Stream's page "User Permissions": enough to read and write, and nothing else. */
 const QUIET_MEMBER = ['read-channel', 'create-message', 'update-message-owner', 'delete-message-owner'];
 /** What channel_members of `messaging` hold from the start. */
 const DEFAULT_MEMBER = [
@@ -21,7 +21,7 @@ const DEFAULT_MEMBER = [
 const DEFAULT_APP_USER = [
   'close-poll-owner', 'create-poll-any-team', 'delete-poll-owner', 'flag-user', 'mute-user', 'query-polls-owner', 'search-user', 'update-poll-owner', 'update-user-owner',
 ];
-/** The app grants of the brief. */
+/** The app grants of the same page. */
 const BRIEF_APP_GRANTS = { anonymous: [], guest: [], user: ['search-user', 'mute-user'], admin: ['search-user', 'mute-user', 'ban-user'] };
 /** What getstream for Python and node-sdk must say besides; it changes nothing that is asked here. */
 const REQUIRED = { automod: 'disabled', automod_behavior: 'flag', max_message_length: 5000 };

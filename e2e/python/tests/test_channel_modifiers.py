@@ -7,7 +7,7 @@ from hallpass.refusal import bad_input, refused, server_only
 
 EXAMPLE = "livestream:example"
 OTHER = "livestream:other"
-#: The modifiers of the brief.
+#: The modifiers of Stream's page "User Permissions".
 MODIFIERS = {"user": ["!add-links", "create-reaction"]}
 AS_THE_TYPE_SAYS = {"AddLinks": "granted", "CreateReaction": "no_grant"}
 AS_THE_CHANNEL_SAYS = {"AddLinks": "no_grant", "CreateReaction": "granted"}

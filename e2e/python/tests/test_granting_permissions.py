@@ -7,7 +7,7 @@ from hallpass.decision import channel as on, message, user
 from hallpass.refusal import bad_input, not_allowed_in, not_allowed_in_app, refused
 
 GENERAL = "messaging:general"
-#: The grants of the brief: enough to read and write, and nothing else.
+#: The grants of Stream's page "User Permissions": enough to read and write, and nothing else.
 QUIET_MEMBER = ["read-channel", "create-message", "update-message-owner", "delete-message-owner"]
 #: What channel_members of `messaging` hold from the start.
 DEFAULT_MEMBER = [
@@ -15,7 +15,7 @@ DEFAULT_MEMBER = [
     "flag-message", "join-call", "mute-channel", "pin-message", "query-votes", "read-channel", "read-channel-members",
     "remove-own-channel-membership", "run-message-action", "send-custom-event", "send-poll", "upload-attachment",
 ]
-#: The app grants of the brief.
+#: The app grants of the same page.
 BRIEF_APP_GRANTS = {"anonymous": [], "guest": [], "user": ["search-user", "mute-user"], "admin": ["search-user", "mute-user", "ban-user"]}
 #: What getstream must say besides in an update of a channel type.
 REQUIRED = dict(automod="disabled", automod_behavior="flag", max_message_length=5000)
@@ -109,7 +109,7 @@ class TestGetstream:
         assert refusal.told == not_allowed_in("messaging", "GetOrCreateChannel", "visitor", ["guest"], "ReadChannel")
 
     def test_none_sends_nothing_and_an_empty_dict_resets(self, general):
-        """The sample of the brief says ``grants=None``, which this SDK leaves out of the request; on /api/v2 the empty object resets."""
+        """The sample of Stream's page says ``grants=None``, which this SDK leaves out of the request; on /api/v2 the empty object resets."""
         client = general.stream
         before = client.chat.get_channel_type(name="messaging").data.grants
         client.chat.update_channel_type(name="messaging", **REQUIRED, grants={"channel_member": []})

@@ -88,7 +88,7 @@ impl Check {
             writeln!(out, "error    {problem}")?;
         } else {
             let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
-            writeln!(out, "{}  {}: {}", word(answer), text("reason"), text("text"))?;
+            writeln!(out, "{}  {}: {}{}", word(answer), text("reason"), text("text"), hint(answer))?;
         }
         Ok(())
     }
@@ -97,6 +97,11 @@ impl Check {
 /// `allowed` or `refused`, of one width.
 pub(super) fn word(answer: &Value) -> &'static str {
     if answer.get("allowed").and_then(Value::as_bool) == Some(true) { "allowed" } else { "refused" }
+}
+
+/// The name that was meant, where the one that was asked about is unknown.
+pub(super) fn hint(answer: &Value) -> String {
+    answer.get("nearest").and_then(Value::as_str).map(|name| format!(" (did you mean '{name}'?)")).unwrap_or_default()
 }
 
 /// The exit status that an answer asks for.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use super::check::{status, word};
+use super::check::{hint, status, word};
 use super::client::{AppChoice, Server};
 use super::question::QuestionArguments;
 use super::tree::Tree;
@@ -61,7 +61,8 @@ fn is(value: &Value, key: &str) -> bool {
 
 fn render(answer: &Value) -> Tree {
     let revision = answer.get("revision").and_then(Value::as_u64).unwrap_or_default();
-    let head = format!("{}  {}: {} (revision {revision})", word(answer), text(answer, "reason"), text(answer, "text"));
+    let (reason, said, hint) = (text(answer, "reason"), text(answer, "text"), hint(answer));
+    let head = format!("{}  {reason}: {said}{hint} (revision {revision})", word(answer));
     Tree::new(head)
         .with(answer.get("question").map(question))
         .with(standing(items(answer, "standing")))

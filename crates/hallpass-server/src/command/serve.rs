@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -37,6 +38,9 @@ pub(crate) struct Serve {
     /// Let webhooks of LiveChat apps call addresses on loopback and in private networks
     #[arg(long, env = "HALLPASS_WEBHOOKS_TO_PRIVATE")]
     webhooks_to_private: bool,
+    /// Longest silence of a caller, in calls that take as long as they take: a body that brings nothing, an answer that is not read
+    #[arg(long, value_name = "SECONDS", default_value_t = limits::IDLE_TIME.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400), env = "HALLPASS_IDLE_TIMEOUT")]
+    idle_timeout: u64,
     /// How log lines look
     #[arg(long, value_enum, default_value = "text")]
     log: LogFormat,
@@ -79,8 +83,13 @@ impl Serve {
         let address = listener.local_addr()?;
         let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
         let public_url = self.public_url.as_deref().unwrap_or(&url).trim_end_matches('/').to_owned();
-        let service =
-            Service::start(ServiceOptions { store, clock, public_url: public_url.clone(), credentials: Some(credentials.clone()) })?;
+        let service = Service::start(ServiceOptions {
+            store,
+            clock,
+            public_url: public_url.clone(),
+            credentials: Some(credentials.clone()),
+            idle: Duration::from_secs(self.idle_timeout),
+        })?;
 
         if self.webhooks_to_private {
             service.allow_webhooks_to_private();

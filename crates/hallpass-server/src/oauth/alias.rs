@@ -1,6 +1,6 @@
 //! What the scopes of February 2018 are called today. By succession, not by equality: `rw` contains reading, `write` did not.
 
-/// 2018's name, and its successors, the last of which is on today's public page (facts 1.4).
+/// 2018's name, and its successors, the last of which is on today's public page (`renamed_to` in corpus/facts/livechat_scopes.json).
 #[rustfmt::skip]
 pub(crate) const SUCCESSORS: [(&str, &[&str]); 26] = [
     ("agents--all:write", &["agents--all:rw"]),
@@ -43,11 +43,11 @@ mod tests {
 
     use super::*;
 
-    /// Facts 1.4, and the field `renamed_to` of the scopes' data, which names the first successor (and more where there were more).
+    /// The field `renamed_to` of corpus/facts/livechat_scopes.json, which names the first successor (and more where there were more).
     #[test]
     fn each_scope_of_2018_has_the_successors_of_the_facts() {
         let facts: Value = serde_json::from_str(include_str!("../../../../corpus/facts/livechat_scopes.json")).unwrap();
-        let of_2018: Vec<&Value> = facts["scopes"].as_array().unwrap().iter().filter(|fact| fact["in_brief"] == true).collect();
+        let of_2018: Vec<&Value> = facts["scopes"].as_array().unwrap().iter().filter(|fact| fact["in_2018"] == true).collect();
         assert_eq!(of_2018.len(), SUCCESSORS.len());
         let profile = Profile::livechat();
         for fact in of_2018 {

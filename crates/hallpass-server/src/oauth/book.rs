@@ -17,9 +17,9 @@ use crate::tenant::Tenant;
 
 /// Kind of the documents.
 pub(crate) const KIND: &str = "oauth_book";
-/// Most access tokens, and most refresh tokens, of one client for one account (facts 4.1): the oldest is revoked.
+/// Most access tokens, and most refresh tokens, of one client for one account (docs/livechat.md, The OAuth dance): the oldest is revoked.
 pub(crate) const TOKENS_MAX: usize = 25;
-/// How often a browser may be sent back with a code, for one client and account (facts 4.1) …
+/// How often a browser may be sent back with a code, for one client and account (docs/livechat.md, The OAuth dance) …
 pub(crate) const REDIRECTS_MAX: usize = 3;
 /// … within this time.
 pub(crate) const REDIRECTS_WITHIN_MS: u64 = 30_000;

@@ -106,7 +106,7 @@ impl ByRole {
     }
 
     /// Whether one of these roles may be given a scope. It goes by the scope's own name: an agent with the role normal may hold
-    /// `agents-bot--all:ro`, and still may not ask for `agents-bot--my:ro`, whose minimum is another (facts 1.3).
+    /// `agents-bot--all:ro`, and still may not ask for `agents-bot--my:ro`, whose minimum is another (docs/livechat.md, Scopes).
     pub(crate) fn may_be_given(&self, roles: &[String], scope: &str) -> bool {
         roles.iter().any(|role| self.named.get(role).is_some_and(|held| held.contains(scope)))
     }

@@ -17,6 +17,7 @@
 //! | `oauth_token` | account, token | `token::TokenRecord`: personal access tokens and those of bots |
 //! | `scope_use` | client and account, or token | `usage::Used`: which scopes were used, and when last |
 
+pub(crate) mod acting;
 pub(crate) mod alias;
 pub(crate) mod book;
 pub(crate) mod client;

@@ -1,7 +1,7 @@
 //! Where a browser may be sent back to: an address that the client registered, or one below it.
 //!
 //! Scheme and host are compared exactly, the path by prefix (whole segments: `/back` covers `/back/now`, not `/backdoor`); no traversal, no
-//! query, no fragment (facts 4.1). The prefix is the vendor's habit; OAuth 2.1 would compare the whole.
+//! query, no fragment (docs/livechat.md, The OAuth dance). The prefix is the vendor's habit; OAuth 2.1 would compare the whole.
 
 use axum::http::Uri;
 
@@ -62,7 +62,7 @@ pub(crate) fn origin(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Facts 4.1: scheme and host exact, path prefix, no traversal, no query or fragment.
+    /// docs/livechat.md, The OAuth dance: scheme and host exact, path prefix, no traversal, no query or fragment.
     #[test]
     fn only_what_is_registered_is_covered() {
         let registered = ["https://app.example.com/back".to_owned(), "http://127.0.0.1:8080/".to_owned(), "myapp://callback".to_owned()];

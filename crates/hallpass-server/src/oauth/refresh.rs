@@ -1,7 +1,7 @@
 //! Refresh tokens: a new access token without asking again.
 //!
 //! Those of public clients rotate: each is good once, and one that comes back ends the whole line, since one of the two who have it is
-//! not the client. Those of confidential clients stay, as the client proves itself by its secret (facts 4.1).
+//! not the client. Those of confidential clients stay, as the client proves itself by its secret (docs/livechat.md, Tokens).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

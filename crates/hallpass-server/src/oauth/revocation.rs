@@ -1,4 +1,4 @@
-//! Taking tokens back. An access token and its refresh token go together (facts 4.2).
+//! Taking tokens back. An access token and its refresh token go together (docs/livechat.md, The OAuth dance).
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use super::{OauthError, PARTS, usage};
 use crate::lock::Footprint;
 use crate::tenant::Tenant;
 
-/// Revokes a token: a pair through its book, a personal one by itself. `false`: it is a bot's, which cannot be revoked (facts 4.1), or
-/// it is gone already.
+/// Revokes a token: a pair through its book, a personal one by itself. `false`: it is a bot's, which cannot be revoked (docs/livechat.md,
+/// Tokens), or it is gone already.
 ///
 /// # Errors
 /// When the store fails.

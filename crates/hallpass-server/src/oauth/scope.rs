@@ -2,7 +2,7 @@
 //!
 //! `chats.conversation--my:write` is a resource (`chats`), a part of it (`conversation`), a reach (`my`) and a verb (`write`). A name is
 //! split at the first `--`; a single `-` belongs to the resource (`agents-bot`). Where no `:` follows, the word after `--` is the verb
-//! (`customers.identity--manage`). Older names are a noun and a verb, `reports_read`. (Facts 1.2.)
+//! (`customers.identity--manage`). Older names are a noun and a verb, `reports_read`. (docs/livechat.md, Scopes.)
 //!
 //! The grammar says what a name could be; the catalogue says which there are. A name that is not in it is refused, however well formed.
 
@@ -160,7 +160,7 @@ mod tests {
         facts["scopes"].as_array().unwrap().clone()
     }
 
-    /// Facts 1.2: the grammar holds for every name that there ever was, but two from early examples.
+    /// docs/livechat.md, Scopes: the grammar holds for every name that there ever was, but two from early examples.
     #[test]
     fn every_scope_of_the_facts_is_taken_apart_as_they_do() {
         for fact in facts() {

@@ -14,11 +14,11 @@ use crate::key::{Secret, random_hex};
 use crate::lock::Footprint;
 use crate::tenant::Tenant;
 
-/// How long an access token opens something (facts 4.1): 28,800 seconds.
+/// How long an access token opens something (docs/livechat.md, Tokens): 28,800 seconds.
 pub(crate) const ACCESS_LIFETIME_MS: u64 = 28_800 * 1_000;
-/// How long a token of a bot opens something (facts 4.1): a day.
+/// How long a token of a bot opens something (docs/livechat.md, Tokens): a day.
 pub(crate) const BOT_LIFETIME_MS: u64 = 24 * 60 * 60 * 1_000;
-/// What a token of a bot carries, always (facts 4.1).
+/// What a token of a bot carries, always (docs/livechat.md, Tokens).
 pub(crate) const BOT_SCOPES: [&str; 3] = ["chats--access:rw", "agents-bot--my:rw", "customers:rw"];
 
 /// Kind of the documents of personal access tokens and those of bots.

@@ -1,8 +1,12 @@
 //! A dry run: may this token call that method on that chat? The answer is the engine's own, with nothing done and nothing noted.
 
+use std::collections::BTreeSet;
+
 use hallpass::{ActionLevel, ActionSpec, Explanation, GivenSubject, Question, Resource, Subject, Token};
 use serde::Serialize;
 
+use super::OauthError;
+use super::acting::{self, Actor};
 use crate::tenant::Tenant;
 
 /// The one type of channel that chats are.
@@ -38,15 +42,13 @@ pub(crate) fn action<'a>(tenant: &'a Tenant, name: &str) -> Option<&'a ActionSpe
     tenant.engine().profile().catalogue().actions.iter().find(|action| action.name == name)
 }
 
-/// The action most like an unknown name.
-pub(crate) fn nearest(tenant: &Tenant, name: &str) -> Option<String> {
-    let actions = &tenant.engine().profile().catalogue().actions;
-    let known = actions.iter().map(|action| (strsim::normalized_damerau_levenshtein(name, &action.name), &action.name));
-    known.filter(|(alike, _)| *alike >= 0.6).max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, name)| name.clone())
-}
-
-/// Asks.
-pub(crate) fn run(tenant: &Tenant, token: &Token, action: &ActionSpec, target: &Target) -> Verdict {
+/// Asks what the call of `method`, which is `action`, would ask.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn run(tenant: &Tenant, token: &Token, method: &str, action: &ActionSpec, target: &Target) -> Result<Verdict, OauthError> {
+    let actor = Actor::of(tenant, &token.user).await?;
+    let client = actor.client(token, method, target.owner_client.as_deref());
     let chat = target.chat.as_ref().map(|id| format!("{CHAT}:{id}"));
     // Without a chat, what a method on chats would answer is asked of one that nothing is known of.
     let unnamed = format!("{CHAT}:unnamed");
@@ -58,17 +60,20 @@ pub(crate) fn run(tenant: &Tenant, token: &Token, action: &ActionSpec, target: &
             None => Resource::other(if action.resource.is_empty() { "app" } else { &action.resource }, ""),
         },
     };
-    let resource =
-        Resource { owner: target.account.as_deref(), namespace: target.owner_client.as_deref(), team: target.group.as_deref(), ..resource };
-    let scopes: Vec<&str> = token.scopes.iter().map(String::as_str).collect();
-    // A token without a client acts for the client that it names.
-    let given = match (&token.client, &target.owner_client) {
-        (None, Some(client)) => GivenSubject { client: Some(client), client_scopes: Some(&scopes), ..GivenSubject::default() },
-        _ => GivenSubject::default(),
-    };
+    let namespace = target.owner_client.as_deref().or(client);
+    let resource = Resource { owner: target.account.as_deref(), namespace, team: target.group.as_deref(), ..resource };
+    let scopes: BTreeSet<String>;
+    let names: Vec<&str>;
+    let mut given = GivenSubject::default();
+    if let Some(client) = client.filter(|client| Some(*client) != token.client.as_deref()) {
+        scopes = acting::ceiling(tenant, token);
+        names = scopes.iter().map(String::as_str).collect();
+        given.client = Some(client);
+        given.client_scopes = Some(&names);
+    }
     let subject = Subject { token: Some(&token.id), given, ..Subject::user(&token.user) };
     let question = Question::of(subject, &action.name, resource).at(tenant.now());
     let explanation = tenant.engine().explain(&question);
 
-    Verdict { method: action.name.clone(), any_of: action.any_of.iter().map(|way| way.all.clone()).collect(), explanation }
+    Ok(Verdict { method: action.name.clone(), any_of: action.any_of.iter().map(|way| way.all.clone()).collect(), explanation })
 }

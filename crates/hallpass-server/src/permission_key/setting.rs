@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::catalogue::{DataType, InLayer, Layer, catalogue, spec};
-use crate::nearest::nearest;
 
 /// Most values in one list: each is compared on every question.
 const LIST_VALUES: usize = 100;
@@ -73,7 +72,7 @@ pub(crate) enum KeyFault {
 pub(crate) fn read_value(layer: Layer, key: &str, value: &Value, roles: &[String]) -> Result<Setting, KeyFault> {
     let Some((_, in_layer)) = spec(layer, key) else {
         let other = if layer == Layer::Role { Layer::Scope } else { Layer::Role };
-        let nearest = nearest(key, catalogue(layer).map(|(spec, _)| spec.key.as_str()));
+        let nearest = hallpass::nearest(key, catalogue(layer).map(|(spec, _)| spec.key.as_str()));
         return Err(KeyFault::Unknown { nearest, elsewhere: spec(other, key).is_some() });
     };
     match in_layer.data_type {

@@ -1,4 +1,4 @@
-//! Keys, tokens, hosts: facts/cometchat.md, sections 6.1 to 6.3.
+//! Keys, tokens, hosts: docs/cometchat.md, Who calls.
 
 use axum::body::Body;
 use axum::http::{Method, Request};

@@ -1,4 +1,4 @@
-//! Groups: facts/cometchat.md, 5.1 to 5.3.
+//! Groups: docs/cometchat.md, Groups and members.
 
 use axum::http::Method;
 use serde_json::{Value, json};

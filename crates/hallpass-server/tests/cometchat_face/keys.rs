@@ -148,7 +148,7 @@ async fn every_key_decides_about_something() {
     golden(&table);
 }
 
-/// Every name of facts/cometchat_permissions.json has a row in each of its layers, or a reason.
+/// Every name of corpus/facts/cometchat_permissions.json has a row in each of its layers, or a reason.
 fn missing(rows: &[&Row]) {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/facts/cometchat_permissions.json")).unwrap();
     let facts: Value = serde_json::from_str(&text).unwrap();

@@ -1,4 +1,4 @@
-//! Members of groups: facts/cometchat.md, 5.1 and 5.2.
+//! Members of groups: docs/cometchat.md, Groups and members.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Messages, threads, reactions: what is sent arrives, for those whom it is for. facts/cometchat.md, sections 1.2, 2.2 and 6.5.
+//! Messages, threads, reactions: what is sent arrives, for those whom it is for. docs/cometchat.md, Messages, threads, reactions.
 
 use axum::http::Method;
 use hallpass::Timestamp;

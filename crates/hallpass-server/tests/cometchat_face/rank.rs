@@ -1,5 +1,5 @@
-//! Who may act on whom: facts/cometchat.md, 5.3, 5.4 and the decisions on 5.5. All cells, with the REST key on behalf of the actor and with the
-//! actor's own token.
+//! Who may act on whom: docs/cometchat.md, Groups and members, and docs/catalogues.md, Rank. All cells, with the REST key on behalf of the
+//! actor and with the actor's own token.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Restrict Features: facts/cometchat.md, section 4.
+//! Restrict Features: `rest-api/restrict-features` of CometChat's docs.
 
 use axum::http::Method;
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn features_are_allowed_again_one_by_one_or_all() {
     assert_eq!(unknown.code(), code(400, "ERR_BAD_REQUEST"));
 }
 
-/// All 44 of facts/cometchat_permissions.json can be restricted, and are then listed.
+/// All 44 of corpus/facts/cometchat_permissions.json can be restricted, and are then listed.
 #[tokio::test]
 async fn all_features_of_the_facts_can_be_restricted() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/facts/cometchat_permissions.json")).unwrap();

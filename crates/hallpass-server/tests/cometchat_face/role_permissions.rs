@@ -1,4 +1,4 @@
-//! RBAC: facts/cometchat.md, section 1.
+//! RBAC: docs/cometchat.md, Permissions of roles and scopes.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Roles: facts/cometchat.md, section 3.
+//! Roles: docs/cometchat.md, Roles.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! SBAC: facts/cometchat.md, section 2, and brief/000.
+//! SBAC: docs/cometchat.md, Permissions of roles and scopes, and the page "Set Scope Permissions" of CometChat's REST reference.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -11,7 +11,8 @@ fn mapped(key: &str, scope: &str) -> Value {
     success(&format!("Permission with id {key} have been mapped successfully to scope {scope} on group club."))
 }
 
-/// brief/000, with the request's example as it stands: `initiateCall: friends` is none of that key's values, so it fails alone.
+/// "Set Scope Permissions", with the request's example as it stands: `initiateCall: friends` is none of that key's values, so it fails
+/// alone.
 #[tokio::test]
 async fn the_request_of_the_brief_is_answered_key_by_key() {
     let comet = Comet::with_club().await;
@@ -31,7 +32,7 @@ async fn the_request_of_the_brief_is_answered_key_by_key() {
     );
 }
 
-/// brief/000, the answer's map: eleven keys, three of them lists that were written as one text.
+/// "Set Scope Permissions", the answer's map: eleven keys, three of them lists that were written as one text.
 #[tokio::test]
 async fn the_answer_of_the_brief_is_reached_by_its_keys() {
     let comet = Comet::with_club().await;
@@ -116,7 +117,7 @@ async fn a_definition_carries_the_value_that_holds() {
     assert_eq!((&row("kickMembers")["value"], &row("kickMembers")["defaultValue"]), (&json!("deny"), &json!("deny")));
 }
 
-/// Names, types, values and defaults per scope: facts/cometchat_permissions.json.
+/// Names, types, values and defaults per scope: corpus/facts/cometchat_permissions.json.
 #[tokio::test]
 async fn the_definitions_are_those_of_the_facts() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/facts/cometchat_permissions.json")).unwrap();

@@ -1,4 +1,4 @@
-//! Users, friends, blocked users: facts/cometchat.md, sections 6.6 and 6.7.
+//! Users, friends, blocked users: docs/cometchat.md, Users.
 
 use axum::http::Method;
 use serde_json::json;

@@ -31,7 +31,7 @@ async fn nothing_opens_without_a_token() {
     }
 }
 
-/// Facts 4.1: the keys of `credentials.json` work: the owner's personal access token by Basic, and as a bearer.
+/// docs/livechat.md, Tokens: the keys of `credentials.json` work: the owner's personal access token by Basic, and as a bearer.
 #[tokio::test]
 async fn the_demo_apps_keys_stand_for_its_owner() {
     let desk = Desk::new().await;
@@ -49,7 +49,8 @@ async fn the_demo_apps_keys_stand_for_its_owner() {
     assert_eq!(desk.trial(pat, "delete_bot", &[]).await["allowed"], true);
 }
 
-/// Facts 4.1: of an app, the owner's token can be replaced; the old one opens nothing then, and the new one carries the same mark.
+/// docs/livechat.md, Tokens: of an app, the owner's token can be replaced; the old one opens nothing then, and the new one carries the same
+/// mark.
 #[tokio::test]
 async fn a_rotated_personal_access_token_takes_the_place_of_the_old_one() {
     let desk = Desk::new().await;

@@ -44,7 +44,7 @@ async fn nick_reads_what_he_gives_and_gives_it() {
     assert!(back["code"].starts_with("dal:"));
 }
 
-/// Facts 3.5: administrator scopes asked of an agent give `invalid_scope`, and never a narrower token.
+/// docs/livechat.md, The OAuth dance: administrator scopes asked of an agent give `invalid_scope`, and never a narrower token.
 #[tokio::test]
 async fn a_role_too_low_gives_invalid_scope_and_nothing_less() {
     let desk = Desk::new().await;
@@ -209,7 +209,8 @@ async fn pages_escape_all_that_is_put_in() {
     assert_eq!((back["state"].as_str(), back.get("code")), ("a&code=stolen#x\r\nLocation: https://evil.example.com", None));
 }
 
-/// Facts 4.1: private clients skip consent, unless they ask for it; codes are handed out three times in thirty seconds at most.
+/// docs/livechat.md, The OAuth dance: private clients skip consent, unless they ask for it; codes are handed out three times in thirty
+/// seconds at most.
 #[tokio::test]
 async fn private_clients_skip_consent_and_nobody_goes_in_circles() {
     let desk = Desk::new().await;

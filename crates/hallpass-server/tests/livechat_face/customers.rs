@@ -9,7 +9,7 @@ async fn ask(desk: &Desk, token: &Value, fields: &[(&str, &str)]) -> crate::supp
     desk.form("/v2/customer/token", fields, &[("authorization", &authorization)]).await
 }
 
-/// Facts 4.1 and 1.4: `customers:own`, in 2018 `customers.identity--manage`, gates it; a personal access token does not do.
+/// docs/livechat.md, The OAuth dance: `customers:own`, in 2018 `customers.identity--manage`, gates it; a personal access token does not do.
 #[tokio::test]
 async fn it_takes_the_scope_and_a_client() {
     let desk = Desk::new().await;

@@ -11,7 +11,7 @@ fn fields<'a>(subject: &'a str, scope: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![("grant_type", EXCHANGE), ("subject_token", subject), ("subject_token_type", ACCESS_TOKEN), ("scope", scope)]
 }
 
-/// Facts 6: `chats--all:rw` → `chats--my:ro` is allowed, because it is contained.
+/// RFC 8693, and docs/livechat.md, The OAuth dance: `chats--all:rw` → `chats--my:ro` is allowed, because it is contained.
 #[tokio::test]
 async fn what_is_contained_can_be_had() {
     let desk = Desk::new().await;

@@ -10,8 +10,8 @@ fn facts() -> Vec<Value> {
     facts["scopes"].as_array().unwrap().clone()
 }
 
-/// Facts 1.3 and 3.4: a scope's role is a minimum; the Accounts product's member is everybody, its owner the owner alone; what is not
-/// assigned to any role is given to nobody by name.
+/// docs/livechat.md, Scopes: a scope's role is a minimum; the Accounts product's member is everybody, its owner the owner alone; what is
+/// not assigned to any role is given to nobody by name.
 fn lowest_rank(fact: &Value) -> usize {
     match fact["permission"].as_str().unwrap() {
         "normal" | "member" => 0,
@@ -47,16 +47,16 @@ async fn compare(desk: &Desk, facts: &[&Value]) -> usize {
     compared
 }
 
-/// Brief 002; facts 1.1.
+/// The list of February 2018 (livechat/chat.io-docs at 453bbd8, authorization/scopes.md).
 #[tokio::test]
 async fn scopes_of_2018_are_given_by_the_roles_of_2018() {
     let desk = Desk::new().await;
     let facts = facts();
-    let brief: Vec<&Value> = facts.iter().filter(|fact| fact["in_brief"] == true).collect();
-    assert_eq!(compare(&desk, &brief).await, 26 * 4);
+    let of_2018: Vec<&Value> = facts.iter().filter(|fact| fact["in_2018"] == true).collect();
+    assert_eq!(compare(&desk, &of_2018).await, 26 * 4);
 }
 
-/// Facts 1.3.
+/// Today's public page, "Authorization scopes".
 #[tokio::test]
 async fn scopes_of_today_are_given_by_the_roles_of_today() {
     let desk = Desk::new().await;
@@ -65,7 +65,7 @@ async fn scopes_of_today_are_given_by_the_roles_of_today() {
     assert_eq!(compare(&desk, &public).await, 53 * 4);
 }
 
-/// Facts 1.3: private scopes cannot be selected; an app may give them to a role, and then they can.
+/// docs/livechat.md, Scopes: private scopes cannot be selected; an app may give them to a role, and then they can.
 #[tokio::test]
 async fn private_scopes_are_nobodys_until_the_app_says_so() {
     let desk = Desk::new().await;
@@ -76,7 +76,7 @@ async fn private_scopes_are_nobodys_until_the_app_says_so() {
     assert_eq!(desk.ask_token("nick", &["subscription.lc:rw"], None).await.status, 201);
 }
 
-/// Facts 1.2: unknown names are refused, not guessed; those that the vendor's own docs misspell, too.
+/// docs/livechat.md, Scopes: unknown names are refused, not guessed; those that the vendor's own docs misspell, too.
 #[tokio::test]
 async fn unknown_names_are_refused_with_the_nearest_known() {
     let desk = Desk::new().await;

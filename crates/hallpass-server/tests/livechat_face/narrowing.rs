@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::desk::{APP, Desk};
 
-/// Facts 3.5: effective rights = token ∩ client ∩ role. What is taken from either counts from the next call on.
+/// docs/livechat.md, Tokens: effective rights = token ∩ client ∩ role. What is taken from either counts from the next call on.
 #[tokio::test]
 async fn a_role_or_a_client_that_shrinks_takes_effect_on_the_next_call() {
     let desk = Desk::new().await;
@@ -36,7 +36,7 @@ async fn a_role_or_a_client_that_shrinks_takes_effect_on_the_next_call() {
     assert_eq!(ask().await["allowed"], true);
 }
 
-/// Facts 3.1: the table of reaches.
+/// docs/catalogues.md, LiveChat, Decisions: the table of reaches that the vendor's page of scopes has.
 #[tokio::test]
 async fn reach_is_by_group_and_by_presence() {
     let desk = Desk::new().await;
@@ -59,7 +59,7 @@ async fn reach_is_by_group_and_by_presence() {
     }
 }
 
-/// Facts 3.2: the switch. In the vocabulary of 2018 writing is not reading; since 2019 it is.
+/// docs/livechat.md, Scopes: the switch. In the vocabulary of 2018 writing is not reading; since 2019 it is.
 #[tokio::test]
 async fn writing_contains_reading_since_2019_only() {
     let desk = Desk::new().await;
@@ -70,7 +70,7 @@ async fn writing_contains_reading_since_2019_only() {
     }
 }
 
-/// Facts 3.3: for what clients own, *my* means the client of the token; a personal access token names it.
+/// docs/livechat.md, The OAuth dance: for what clients own, *my* means the client of the token; a personal access token names it.
 #[tokio::test]
 async fn own_means_the_clients_for_bots() {
     let desk = Desk::new().await;

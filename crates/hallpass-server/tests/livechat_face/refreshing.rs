@@ -46,7 +46,7 @@ impl Dance {
     }
 }
 
-/// Facts 4.1: public clients rotate; a refresh token that comes back ends all that came of the consent.
+/// docs/livechat.md, The OAuth dance: public clients rotate; a refresh token that comes back ends all that came of the consent.
 #[tokio::test]
 async fn refresh_tokens_of_public_clients_are_good_once() {
     let dance = Dance::of("javascript_app").await;
@@ -89,7 +89,7 @@ async fn a_refresh_narrows_and_never_widens() {
     assert_eq!(dance.refresh(&dance.first["refresh_token"], "").await.json()["scope"], "chats--access:rw,customers:ro");
 }
 
-/// Facts 4.2: a pair is revoked together, by either of the two, by the header or by `?code=`.
+/// docs/livechat.md, The OAuth dance: a pair is revoked together, by either of the two, by the header or by `?code=`.
 #[tokio::test]
 async fn a_pair_is_revoked_together() {
     for by in ["header", "code", "refresh"] {

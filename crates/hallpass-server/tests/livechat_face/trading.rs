@@ -32,7 +32,7 @@ fn error(answer: &Answer) -> (u16, String, String) {
     (answer.status.as_u16(), body["error"].as_str().unwrap().to_owned(), body["error_description"].as_str().unwrap().to_owned())
 }
 
-/// Facts 4.2: the vendor's answer, field by field.
+/// docs/livechat.md, The OAuth dance: the vendor's answer, field by field.
 #[tokio::test]
 async fn a_code_is_traded_for_tokens_that_work() {
     let desk = Desk::new().await;
@@ -180,7 +180,7 @@ async fn malformed_requests_are_named() {
     assert_eq!(error(&answer).1, "invalid_client");
 }
 
-/// Facts 4.1: 25 access tokens of one client for one account; the oldest is revoked.
+/// docs/livechat.md, The OAuth dance: 25 access tokens of one client for one account; the oldest is revoked.
 #[tokio::test]
 async fn the_twenty_sixth_token_takes_the_place_of_the_first() {
     let desk = Desk::new().await;

@@ -21,7 +21,7 @@ pub(crate) struct Case {
     pub(crate) body: &'static str,
     /// The call uses up what it is made on.
     pub(crate) uses_up: bool,
-    /// Refused from outside of the chat, whatever the scopes (facts 2.3).
+    /// Refused from outside of the chat, whatever the scopes (docs/livechat.md, Rules beside the scopes).
     pub(crate) presence: bool,
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Data {
     /// Those that need none in any generation.
     pub(crate) free: BTreeSet<(String, String)>,
     /// The 26 of the list of February 2018.
-    pub(crate) brief: BTreeSet<String>,
+    pub(crate) of_2018: BTreeSet<String>,
     /// Those of today's public page.
     pub(crate) public: BTreeSet<String>,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Data {
 impl Data {
     pub(crate) fn read() -> Self {
         let file: Value = serde_json::from_str(METHODS).unwrap();
-        let mut data = Self { methods: BTreeMap::new(), free: BTreeSet::new(), brief: BTreeSet::new(), public: BTreeSet::new() };
+        let mut data = Self { methods: BTreeMap::new(), free: BTreeSet::new(), of_2018: BTreeSet::new(), public: BTreeSet::new() };
         for method in file["methods"].as_array().unwrap() {
             let api = match method["api"].as_str().unwrap() {
                 "agent_chat" => "agent",
@@ -57,14 +57,14 @@ impl Data {
         let file: Value = serde_json::from_str(SCOPES).unwrap();
         for scope in file["scopes"].as_array().unwrap() {
             let name = scope["scope"].as_str().unwrap().to_owned();
-            if scope["in_brief"] == true {
-                data.brief.insert(name.clone());
+            if scope["in_2018"] == true {
+                data.of_2018.insert(name.clone());
             }
             if scope["on_public_page_2026"] == true {
                 data.public.insert(name);
             }
         }
-        assert_eq!((data.brief.len(), data.public.len()), (26, 53));
+        assert_eq!((data.of_2018.len(), data.public.len()), (26, 53));
         data
     }
 
@@ -73,9 +73,9 @@ impl Data {
         self.methods.keys()
     }
 
-    /// The rows of the table: every scope that a method names or the brief has, alone, and the sets that are named together.
+    /// The rows of the table: every scope that a method names or the list of 2018 has, alone, and the sets that are named together.
     pub(crate) fn rows(&self) -> BTreeSet<Set> {
-        let alone = self.methods.values().flatten().flatten().chain(&self.brief).map(|scope| Set::from([scope.clone()]));
+        let alone = self.methods.values().flatten().flatten().chain(&self.of_2018).map(|scope| Set::from([scope.clone()]));
         alone.chain(self.methods.values().flatten().filter(|set| set.len() < 4).cloned()).collect()
     }
 
@@ -95,7 +95,7 @@ impl Case {
     }
 }
 
-/// `(resource, reach, verb)` of a name (facts 1.2).
+/// `(resource, reach, verb)` of a name (docs/livechat.md, Scopes).
 fn parts(scope: &str) -> (&str, &str, &str) {
     if let Some((resource, rest)) = scope.split_once("--") {
         let (reach, verb) = rest.split_once(':').unwrap_or(("", rest));
@@ -107,8 +107,9 @@ fn parts(scope: &str) -> (&str, &str, &str) {
     }
 }
 
-/// What holding a scope is as good as holding (facts 3.2): since 2019 `rw` contains `ro`, `access` contains `my`, `all` contains all. Of
-/// 2018: `all` contains `my` and `write` no `read`. `--all` of webhooks and bots that writes is for removing, and contains no `--my`.
+/// What holding a scope is as good as holding (docs/livechat.md, Scopes): since 2019 `rw` contains `ro`, `access` contains `my`, `all`
+/// contains all. Of 2018: `all` contains `my` and `write` no `read`. `--all` of webhooks and bots that writes is for removing, and contains
+/// no `--my`.
 fn closure(held: &Set) -> Set {
     let mut found = held.clone();
     loop {
@@ -146,7 +147,7 @@ fn closure(held: &Set) -> Set {
     }
 }
 
-/// Whether a scope reaches an object (facts 3.1, 3.3).
+/// Whether a scope reaches an object (docs/catalogues.md, LiveChat; docs/livechat.md, The OAuth dance).
 fn reaches(scope: &str, case: &Case, object: Object) -> bool {
     let (resource, reach, verb) = parts(scope);
     // The target is an agent; these are for bots.

@@ -90,9 +90,9 @@ async fn each_scope_opens_exactly_its_methods() {
     }
     assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
 
-    // Every scope of the brief gates something here, but for the one that is asked where customers' tokens are made.
+    // Every scope of 2018 gates something here, but for the one that is asked where customers' tokens are made.
     let opens = |scope: &String| opened.contains_key(&Set::from([scope.clone()]));
-    let idle: BTreeSet<&str> = data.brief.iter().filter(|scope| !opens(scope)).map(String::as_str).collect();
+    let idle: BTreeSet<&str> = data.of_2018.iter().filter(|scope| !opens(scope)).map(String::as_str).collect();
     assert_eq!(idle, BTreeSet::from(["customers.identity--manage"]));
     // So does every one of today's that a method names, and that some role may hold.
     let named: BTreeSet<String> = rows.iter().filter(|set| set.len() == 1).flatten().cloned().collect();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::office::{Object, Office};
+use crate::desk::APP;
 use crate::support::Answer;
 
 /// Type, and reason or, where there is none, message.
@@ -16,7 +17,7 @@ fn refused(status: u16, kind: &str, why: &str) -> (u16, String, String) {
     (status, kind.to_owned(), why.to_owned())
 }
 
-/// Facts 3.3: *my bots* of a bot are those of the client that owns it, whatever client it names.
+/// docs/livechat.md, Decisions and differences: *my bots* of a bot are those of the client that owns it, whatever client it names.
 #[tokio::test]
 async fn a_bot_acts_for_its_owner_and_no_other_client() {
     let mut office = Office::new().await;
@@ -41,6 +42,19 @@ async fn a_bot_acts_for_its_owner_and_no_other_client() {
     assert_eq!(batch["responses"][0]["error"]["type"], "authorization");
 
     assert_eq!(office.call(&token, "v3.6", "configuration", "get_bot", &json!({"id": own["bot"]})).await.status, 200);
+    // A dry run says the same, whatever client is named as the one that it is about.
+    let tried = async |method: &str, owner: &Value| {
+        let desk = &office.desk;
+        let own = desk.trial(&token, method, &[("owner_client_id", owner.as_str().unwrap())]).await;
+        let body = json!({"token": token, "method": method, "owner_client_id": owner});
+        let automation = desk.server.post(&format!("/v1/apps/{APP}/tokens/try"), desk.key(), &body).await.json();
+        assert_eq!(own, automation);
+        own["reason"].clone()
+    };
+    for method in ["get_bot", "update_bot", "reset_bot_secret", "delete_bot"] {
+        assert_eq!(tried(method, &foreign["owner"]).await, "condition_failed", "{method}");
+        assert_eq!(tried(method, &json!(office.client)).await, "granted", "{method}");
+    }
     // What it makes is its owner's, too.
     let create = json!({"name": "Child", "owner_client_id": foreign["owner"]});
     let child = office.call(&token, "v3.6", "configuration", "create_bot", &create).await.json()["id"].clone();
@@ -63,7 +77,8 @@ async fn property_of_another(office: &mut Office, published: &[&str]) -> (String
     (owner, "secret".to_owned())
 }
 
-/// Facts 3.3: a property of a client is its own on chats; a personal access token does not become the client by naming it.
+/// docs/livechat.md, The OAuth dance: a property of a client is its own on chats; a personal access token does not become the client by
+/// naming it.
 #[tokio::test]
 async fn a_personal_access_token_reaches_no_private_property_of_a_chat() {
     let mut office = Office::new().await;
@@ -127,7 +142,7 @@ async fn nobody_gives_groups_to_themselves() {
     assert_eq!(ids(&office.must("configuration", "get_agent", json!({"id": "olivia"})).await), [json!(1), json!(2)]);
 }
 
-/// Facts 2.3: access is per thread, for whatever is done in one, too.
+/// docs/livechat.md, Rules beside the scopes: access is per thread, for whatever is done in one, too.
 #[tokio::test]
 async fn nothing_is_done_in_an_old_thread_of_other_groups() {
     let mut office = Office::new().await;
@@ -200,7 +215,7 @@ async fn a_chat_does_not_lose_its_last_group() {
     assert_eq!(groups(&office).await, json!([0]));
 }
 
-/// Facts 4.3: files of up to 10 MB.
+/// docs/livechat.md, Decisions and differences: files of up to 10 MB.
 #[tokio::test]
 async fn files_of_up_to_ten_megabytes_are_taken() {
     let mut office = Office::new().await;

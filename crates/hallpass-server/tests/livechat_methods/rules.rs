@@ -1,4 +1,4 @@
-//! Rules beside the scopes (facts 2.3), and what methods answer.
+//! Rules beside the scopes (docs/livechat.md), and what methods answer.
 
 use serde_json::{Value, json};
 
@@ -168,7 +168,7 @@ async fn a_conversation_scope_of_2018_lets_its_holder_in() {
     assert_eq!(leave.json(), json!({}));
 }
 
-/// Facts 3.3: a token that was made through a client does not reach another's bots by naming it.
+/// docs/livechat.md, Decisions and differences: a token that was made through a client does not reach another's bots by naming it.
 #[tokio::test]
 async fn naming_another_client_opens_none_of_its_bots() {
     let mut office = Office::new().await;

@@ -46,6 +46,23 @@ async fn unknown_names_are_refused_with_their_own_reasons() {
 }
 
 #[tokio::test]
+async fn an_unknown_action_is_answered_with_the_nearest_known_one() {
+    let server = Server::new();
+    let key = key(&server);
+    let asked = question("ben", "CreateMesage", "messaging:general");
+    let refused = json!({"reason": "unknown_action", "text": "no such action", "nearest": "CreateMessage", "revision": 1});
+    let expected = json!({"decision": false, "context": refused});
+    assert_eq!(server.evaluate(key, &asked).await.json(), expected);
+    let strange = question("ben", "MakeCoffee", "messaging:general");
+    let both = server.post(EVALUATIONS, key, &json!({"evaluations": [asked, strange]})).await.json();
+    let context = json!({"reason": "unknown_action", "text": "no such action", "revision": 1});
+    assert_eq!(both, json!({"evaluations": [expected, {"decision": false, "context": context}]}));
+    // A name that is like none costs no search for one, however long it is.
+    let endless = question("ben", &"CreateMessage".repeat(10_000), "messaging:general");
+    assert_eq!(server.evaluate(key, &endless).await.json()["context"], context);
+}
+
+#[tokio::test]
 async fn facts_that_come_with_a_question_count_for_it_alone() {
     let server = Server::new();
     let key = key(&server);

@@ -54,6 +54,12 @@ fn many_questions_come_from_a_file_and_the_worst_answer_counts() {
 }
 
 #[test]
+fn a_misspelt_action_is_told_with_the_name_that_was_meant() {
+    let run = Process::start(&[]).hallpass(&["check", "ben", "CreateMesage", "messaging:general"]);
+    assert_eq!((run.status, run.stdout.as_str()), (1, "refused  unknown_action: no such action (did you mean 'CreateMessage'?)\n"));
+}
+
+#[test]
 fn an_explanation_reads_well() {
     let server = Process::start(&[]);
     let explain = |arguments: &[&str]| {

@@ -217,3 +217,22 @@ async fn vendors_keys_are_replaced_one_by_one() {
         assert_eq!(server.get(&format!("/v1/apps/{app}"), server.server_key(app)).await.status, 200, "the server_key is as it was");
     }
 }
+
+#[tokio::test]
+async fn an_unknown_action_is_answered_with_the_nearest_known_one() {
+    let server = Server::new();
+    let key = server.server_key("demo-stream");
+    let asked = question("ben", "create-message", "messaging:general");
+    let refused =
+        json!({"allowed": false, "reason": "unknown_action", "text": "no such action", "nearest": "CreateMessage", "revision": 1});
+    assert_eq!(server.post("/v1/apps/demo-stream/check", key, &asked).await.json(), refused);
+    let strange = question("ben", "MakeCoffee", "messaging:general");
+    let both = server.post("/v1/apps/demo-stream/check", key, &json!({"questions": [asked, strange]})).await.json();
+    let unlike = json!({"allowed": false, "reason": "unknown_action", "text": "no such action", "revision": 1});
+    assert_eq!(both, json!({"decisions": [refused, unlike]}));
+
+    let explained = server.post("/v1/apps/demo-stream/explain", key, &asked).await.json();
+    assert_eq!((&explained["reason"], &explained["nearest"]), (&json!("unknown_action"), &json!("CreateMessage")));
+    let known = question("ben", "CreateMessage", "messaging:general");
+    assert_eq!(server.post("/v1/apps/demo-stream/explain", key, &known).await.json().get("nearest"), None);
+}

@@ -119,6 +119,39 @@ fn a_request_in_flight_is_finished_before_the_process_stops() {
 }
 
 #[test]
+fn bulk_facts_that_stop_coming_are_refused() {
+    let server = Process::start(&["--idle-timeout", "1"]);
+    let mut socket = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    let head = "POST /v1/apps/demo-stream/facts HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked";
+    let (line, begun) = ("{\"user\":{\"id\":\"yan\"}}\n", "{\"user\"");
+    write!(socket, "{head}\r\nauthorization: Bearer {}\r\n\r\n", server.root_key()).unwrap();
+    write!(socket, "{:x}\r\n{line}{begun}\r\n", line.len() + begun.len()).unwrap();
+    // It waits for more, and then says why it waits no longer.
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{answer}");
+    let report: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let stopped = json!({"code": "body_idle", "message": "nothing more of line 2 came for 1 s"});
+    assert_eq!(
+        report,
+        json!({"done": true, "lines": 1, "written": 1, "refused": 0, "revision": 2, "errors": [], "stopped": stopped}),
+        "what came whole is written"
+    );
+}
+
+#[test]
+fn a_caller_who_does_not_read_is_dropped() {
+    let server = Process::start(&["--idle-timeout", "1"]);
+    let mut socket = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    // More than the system holds for them, and then they are waited for.
+    for _ in 0..300 {
+        socket.write_all(b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    }
+    wait_for("the server to hang up", || socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").err());
+    assert_eq!(server.hallpass(&["check", "ben", "CreateMessage", "messaging:general"]).status, 0, "others are served");
+}
+
+#[test]
 fn https_is_served_to_those_who_trust_the_certificate() {
     let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     let files = tempfile::tempdir().unwrap();

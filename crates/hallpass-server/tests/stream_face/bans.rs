@@ -1,4 +1,5 @@
-//! Bans: who may ban whom where, what a ban refuses and for how long, and who may see bans. `facts/stream.md` 4.8, 5.5, 5.6.
+//! Bans: who may ban whom where, what a ban refuses and for how long, and who may see bans. docs/stream.md, Which action gates what, and
+//! the decisions there.
 
 use axum::http::Method;
 use hallpass::Timestamp;

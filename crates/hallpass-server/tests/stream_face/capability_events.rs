@@ -1,4 +1,4 @@
-//! Beyond Stream: whoever is connected is told when what they may do in a channel changes (facts 7.3).
+//! Beyond Stream: whoever is connected is told when what they may do in a channel changes (docs/stream.md, When capabilities change).
 
 use axum::http::Method;
 use hallpass::Timestamp;

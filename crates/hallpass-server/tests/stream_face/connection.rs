@@ -1,4 +1,4 @@
-//! Connecting: who gets in, what they are told first, and how it ends (facts 6.2).
+//! Connecting: who gets in, what they are told first, and how it ends (docs/stream.md, The socket and its events).
 
 use axum::http::Method;
 use hallpass::Timestamp;

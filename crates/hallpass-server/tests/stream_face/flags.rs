@@ -1,4 +1,4 @@
-//! Flags, reports and the review queue; block lists and what they keep back. `facts/stream.md` 1, 5.5, 5.6.
+//! Flags, reports and the review queue; block lists and what they keep back. docs/stream.md, Which action gates what.
 
 use axum::http::Method;
 use serde_json::{Value, json};

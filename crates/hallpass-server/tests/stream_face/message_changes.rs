@@ -53,7 +53,7 @@ async fn messages_belong_to_their_authors() {
         let set = json!({"set": {"text": "mine"}});
         assert_eq!(refused_for(call(&stream, "cleo", Method::PUT, "/messages/m", set.clone()).await), "UpdateMessage");
         assert_eq!(refused_for(call(&stream, "cleo", Method::DELETE, "/messages/m", Value::Null).await), "DeleteMessage");
-        // Not even the owner of the channel (facts 4.5: a message's owner is its sender).
+        // Not even the owner of the channel (Stream's permissions reference: a message's owner is its sender).
         assert_eq!(refused_for(call(&stream, "ana", Method::PUT, "/messages/m", set.clone()).await), "UpdateMessage");
         call(&stream, "mo", Method::PUT, "/messages/m", set.clone()).await.ok();
         call(&stream, "ben", Method::PUT, "/messages/m", set.clone()).await.ok();
@@ -89,7 +89,7 @@ async fn an_update_needs_what_it_adds() {
 
 #[tokio::test]
 async fn a_pinned_message_stays_editable_by_its_author_and_stays_pinned() {
-    // Facts 7.4: at Stream the edit is refused for PinMessage.
+    // At Stream (GetStream/stream-chat-react#2604) the edit is refused for PinMessage.
     for dialect in BOTH {
         let stream = general(dialect).await;
         grant(&stream, "channel_member", &["create-message", "read-channel"]).await;

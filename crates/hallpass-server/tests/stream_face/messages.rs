@@ -102,7 +102,7 @@ async fn who_may_not_post_or_read_is_refused_and_nothing_is_kept() {
             let text = "User 'dan' with roles ['user'] is not allowed to perform action ReadChannel in scope 'messaging'";
             assert_eq!(call(&stream, "dan", Method::GET, path, Value::Null).await.error(), error(403, 17, operation, text));
         }
-        // Who created the channel posts in it, member or not (facts 4.5).
+        // Who created the channel posts in it, member or not (Stream's permissions reference).
         assert_eq!(say(&stream, "ana", "m-3", "hi").await.get("member"), None);
         let anonymous =
             stream.call(From::Anonymous, Method::POST, &format!("{GENERAL}/message"), Some(json!({"message": {"text": "hi"}}))).await;
@@ -118,7 +118,7 @@ async fn who_may_not_post_or_read_is_refused_and_nothing_is_kept() {
 
 #[tokio::test]
 async fn each_thing_in_a_message_needs_its_permission() {
-    // Facts 5.6: what SendMessage checks besides CreateMessage.
+    // docs/stream.md, Which action gates what: what SendMessage checks besides CreateMessage.
     let things = [
         (json!({"text": "see https://example.com"}), "add-links", "AddLinks"),
         (json!({"text": "see example.com"}), "add-links", "AddLinks"),

@@ -1,4 +1,5 @@
-//! How far moderation reaches: not into other teams, not past what one sees, not around by an edit. `facts/stream.md` 4.3, 5.5, 5.6.
+//! How far moderation reaches: not into other teams, not past what one sees, not around by an edit. docs/stream.md, Which action gates
+//! what.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Mutes of users and channels, and blocks. `facts/stream.md` 5.5, 5.6.
+//! Mutes of users and channels, and blocks. docs/stream.md, Which action gates what.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `own_capabilities`, held to what is known of Stream (facts 4.9): expected from the data on capabilities, permissions and default
+//! `own_capabilities`, held to what is known of Stream (corpus/facts): expected from the data on capabilities, permissions and default
 //! grants, for every role and channel type, in channels that are plain, one's own, frozen, slow, or without their features.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -71,7 +71,7 @@ async fn making_changing_closing_and_deleting_are_permissions_of_the_app() {
         );
         assert_eq!(refused_for(call(&stream, "cleo", Method::DELETE, "/polls/p/options/lima", Value::Null).await), "UpdatePoll");
         assert_eq!(refused_for(call(&stream, "cleo", Method::DELETE, "/polls/p", Value::Null).await), "DeletePoll");
-        // Facts 4.5: a poll belongs to its creator.
+        // docs/stream.md, Polls: a poll belongs to its creator.
         assert_eq!(patch("ben", json!({"name": "Whither?"})).await.ok()["poll"]["name"], "Whither?");
         let option = call(&stream, "ben", Method::POST, "/polls/p/options", json!({"id": "cusco", "text": "Cusco"})).await.created();
         assert_eq!(option, json!({"poll_option": stream.custom(json!({"id": "cusco", "text": "Cusco"}), json!({}))}));

@@ -41,7 +41,7 @@ async fn reactions_are_counted_by_type_and_belong_to_who_reacts() {
         assert_eq!(refused_for(react("dan", json!({"reaction": {"type": "like"}})).await), "CreateReaction");
         let delete =
             async |user: &str, path: &str| call(&stream, user, Method::DELETE, &format!("/messages/m/reaction/{path}"), Value::Null).await;
-        // Facts 4.5: a reaction belongs to its author.
+        // docs/stream.md, Reactions: a reaction belongs to its author.
         assert_eq!(refused_for(delete("ben", "like?user_id=cleo").await), "DeleteReaction");
         assert_eq!(
             delete("ben", "like").await.error(),

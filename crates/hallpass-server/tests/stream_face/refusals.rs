@@ -1,4 +1,4 @@
-//! What a refusal says: the vendor's code, status and text, and beside them a stable reason and what is missing. `facts/stream.md` 4.8, 5.4.
+//! What a refusal says: the vendor's code, status and text, and beside them a stable reason and what is missing. docs/stream.md, Errors.
 
 use axum::http::Method;
 use hallpass::Timestamp;

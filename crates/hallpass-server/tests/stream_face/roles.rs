@@ -102,3 +102,22 @@ async fn a_search_goes_by_name_kind_and_page() {
         assert_eq!(stream.get("/roles/search?query=a&role_type=x").await.error().1, 4);
     }
 }
+
+/// A name may be what another operation's path says: `GET /roles/search`, `POST /users/delete`, `POST /channels/{type}/query`.
+#[tokio::test]
+async fn nothing_is_out_of_reach_for_its_name() {
+    for dialect in BOTH {
+        let stream = Stream::new(dialect).await;
+        stream.post("/roles", json!({"name": "search"})).await.created();
+        assert_eq!(names(&stream.get("/roles/search?query=sear").await.ok()), ["search"]);
+        assert_eq!(stream.delete("/roles/search").await.ok(), json!({}));
+        let (status, code, message) = stream.delete("/roles/search").await.error();
+        assert_eq!((status, code, message.as_str()), (404, 16, "DeleteRole failed with error: \"role 'search' does not exist\""));
+
+        stream.post("/users", json!({"users": {"block": {"id": "block"}}})).await.created();
+        assert_eq!(stream.delete("/users/block?hard_delete=true").await.ok()["user"]["id"], "block");
+        // What no operation has stays as it was.
+        let text = "this path is not served with this method";
+        assert_eq!(stream.put("/roles/search", json!({})).await.error(), error(404, 16, "Request", text));
+    }
+}

@@ -85,7 +85,7 @@ async fn uploading_and_deleting_take_their_permissions() {
         assert_eq!(refused_for(upload(&stream, "dan", &path, "a.txt", "text/plain", b"x").await), "UploadAttachment");
         assert_eq!(kept(&stream), 0);
         let url = notes(&stream, "ben").await;
-        // Facts 4.5: it belongs to its uploader, whatever the form says, and not to who owns the channel.
+        // Stream's permissions reference: it belongs to its uploader, whatever the form says, and not to who owns the channel.
         for stranger in ["cleo", "ana"] {
             assert_eq!(refused_for(delete(&stream, stranger, &path, &url).await), "DeleteAttachment");
         }

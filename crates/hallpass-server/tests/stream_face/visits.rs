@@ -1,4 +1,4 @@
-//! Hidden channels, read and unread. `facts/stream.md` 5.5, 5.6: they take no permission but to read the channel.
+//! Hidden channels, read and unread. docs/stream.md, Which action gates what: they take no permission but to read the channel.
 
 use axum::http::Method;
 use hallpass::Timestamp;

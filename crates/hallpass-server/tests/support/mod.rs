@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode
 use hallpass::Timestamp;
 use hallpass_server::credentials::{Credentials, FILE_NAME};
 use hallpass_server::record::VendorCredentials;
-use hallpass_server::{Clock, Front, Service, ServiceOptions, first_run, front};
+use hallpass_server::{Clock, Front, Service, ServiceOptions, first_run, front, limits};
 use hallpass_store::{MemoryStore, Store};
 use serde_json::Value;
 
@@ -64,8 +64,13 @@ impl Server {
         let clock = Clock::standing_at(NOON);
         let credentials = directory.path().join(FILE_NAME);
         first_run::prepare(&*store, &credentials, clock.now()).unwrap();
-        let options =
-            ServiceOptions { store, clock: clock.clone(), public_url: PUBLIC_URL.to_owned(), credentials: Some(credentials.clone()) };
+        let options = ServiceOptions {
+            store,
+            clock: clock.clone(),
+            public_url: PUBLIC_URL.to_owned(),
+            credentials: Some(credentials.clone()),
+            idle: limits::IDLE_TIME,
+        };
         let service = Service::start(options).unwrap();
         let keys = Credentials::read(&credentials).unwrap().unwrap();
         Self { front: front(service.clone()), service, clock, keys, directory }

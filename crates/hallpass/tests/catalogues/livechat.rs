@@ -62,7 +62,7 @@ fn roles_build_on_each_other() {
     assert!(!catalogue.default_grants.contains_key("token") && !catalogue.default_grants.contains_key("client"));
 }
 
-/// Facts 4.1: what tokens of bots carry.
+/// docs/livechat.md, Tokens: what tokens of bots carry.
 #[test]
 fn bots_hold_what_their_tokens_carry() {
     let catalogue = livechat();

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AuthzenError, Caller};
-use crate::authorize::authorize;
+use crate::authorize::{authorize, nearest_action};
 use crate::body;
 use crate::limits::AT_LEAST_WAIT;
 use crate::question_form::{Parts, QuestionForm};
@@ -36,6 +36,9 @@ pub(crate) enum DecisionContext {
         reason: &'static str,
         /// The same for people.
         text: &'static str,
+        /// The action most like the one that was asked about, where there is none of that name.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        nearest: Option<String>,
         /// The world that was asked had seen every change up to this revision.
         revision: u64,
     },
@@ -53,27 +56,33 @@ pub(crate) struct ItemError {
     pub(crate) message: String,
 }
 
-impl From<Decision> for EvaluationResponse {
-    fn from(decision: Decision) -> Self {
-        let Decision { allowed, reason, revision } = decision;
-        let context = DecisionContext::Decided { reason: reason.code(), text: reason.text(), revision: revision.0 };
-        Self { decision: allowed, context }
-    }
-}
-
 impl EvaluationResponse {
-    /// As JSON. What the engine decided is made of fixed words and a number, and is put together without looking at each letter.
+    /// The answer to a question about `action`.
+    pub(super) fn of(tenant: &Tenant, action: &str, decision: Decision) -> Self {
+        Self::new(decision, nearest_action(tenant, action, decision.reason))
+    }
+
+    fn new(decision: Decision, nearest: Option<String>) -> Self {
+        let Decision { allowed, reason, revision } = decision;
+        Self {
+            decision: allowed,
+            context: DecisionContext::Decided { reason: reason.code(), text: reason.text(), nearest, revision: revision.0 },
+        }
+    }
+
+    /// As JSON. What the engine decided is nearly always made of fixed words and a number, and is put together without looking at each
+    /// letter.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.decision { b"{\"decision\":true,\"context\":" } else { b"{\"decision\":false,\"context\":" });
         // Writing to a list of bytes does not fail.
         let _ = match &self.context {
-            DecisionContext::Decided { reason, text, revision } => {
+            DecisionContext::Decided { reason, text, nearest: None, revision } => {
                 for part in ["{\"reason\":\"", reason, "\",\"text\":\"", text, "\",\"revision\":"] {
                     out.extend_from_slice(part.as_bytes());
                 }
                 write!(out, "{revision}}}")
             }
-            failed @ DecisionContext::Failed { .. } => serde_json::to_writer(&mut *out, failed).map_err(Into::into),
+            unusual => serde_json::to_writer(&mut *out, unusual).map_err(Into::into),
         };
         out.push(b'}');
     }
@@ -129,7 +138,8 @@ pub(super) async fn single(tenant: &Tenant, parts: Parts<'_>) -> Result<Evaluati
         return Err(AuthzenError::behind(revision, tenant.engine().revision()));
     }
     let attributes = form.attribute_pairs();
-    Ok(authorize(tenant, &form.question(tenant.now(), &attributes)).into())
+    let decision = authorize(tenant, &form.question(tenant.now(), &attributes));
+    Ok(EvaluationResponse::of(tenant, form.action, decision))
 }
 
 #[cfg(test)]
@@ -142,7 +152,8 @@ mod tests {
     fn the_answer_is_what_its_description_says() {
         let decided = Reason::ALL.iter().flat_map(|reason| {
             let decision = |allowed, revision| Decision { allowed, reason: *reason, revision: Revision(revision) };
-            [decision(true, 0), decision(false, u64::MAX)].map(EvaluationResponse::from)
+            [(decision(true, 0), None), (decision(false, u64::MAX), Some("an \"odd\" name".to_owned()))]
+                .map(|(decision, nearest)| EvaluationResponse::new(decision, nearest))
         });
         let error = ItemError { status: 400, message: "a \"quoted\" name\n".to_owned() };
         let failed = EvaluationResponse { decision: false, context: DecisionContext::Failed { error } };

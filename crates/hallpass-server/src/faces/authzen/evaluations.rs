@@ -156,8 +156,8 @@ fn answer(tenant: &Tenant, forms: &[Result<QuestionForm<'_>, FormError>], semant
     let mut answers = Vec::with_capacity(forms.len());
     for form in forms {
         let answer = match form {
-            Ok(_) => match decisions.next() {
-                Some(decision) => decision.into(),
+            Ok(form) => match decisions.next() {
+                Some(decision) => EvaluationResponse::of(tenant, form.action, decision),
                 None => break,
             },
             Err(error) => refused_item(error),

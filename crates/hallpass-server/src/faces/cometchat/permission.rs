@@ -98,7 +98,7 @@ fn scope(call: &Call) -> Result<String, CometError> {
         return Ok(scope.to_owned());
     }
     let error = CometError::field("scope", format!("The scope must be one of {}, got {scope}.", SCOPES.join(", ")));
-    Err(match crate::nearest::nearest(&scope.to_lowercase(), SCOPES) {
+    Err(match hallpass::nearest(&scope.to_lowercase(), SCOPES) {
         Some(nearest) => error.with("nearest", nearest),
         None => error,
     })
@@ -108,7 +108,7 @@ fn scope(call: &Call) -> Result<String, CometError> {
 fn wanted(call: &Call) -> Result<Map<String, Value>, CometError> {
     match call.body.value("permissions") {
         Some(Value::Object(wanted)) => Ok(wanted.clone()),
-        Some(other) => Err(super::fields::wrong("permissions", "an object", other)),
+        Some(other) => Err(crate::fields::wrong("permissions", "an object", other)),
         None => Err(CometError::field("permissions", "The permissions field is required.")),
     }
 }

@@ -10,7 +10,6 @@ use super::error::{Code, CometError};
 use super::page::Page;
 use super::role;
 use crate::lock::Footprint;
-use crate::nearest::nearest;
 use crate::permission_key::{feature_path, features};
 
 /// The engine's layer of these.
@@ -82,7 +81,7 @@ fn known(name: &str) -> Result<&'static str, CometError> {
         return Ok(feature);
     }
     let error = CometError::new(Code::BadRequest, format!("There is no feature {name} that can be restricted."));
-    Err(match nearest(bare, features()) {
+    Err(match hallpass::nearest(bare, features()) {
         Some(nearest) => error.with("nearest", format!("{PREFIX}{nearest}")),
         None => error,
     })

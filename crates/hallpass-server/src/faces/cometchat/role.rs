@@ -11,7 +11,7 @@ use super::call::Call;
 use super::documents::{self, seconds};
 use super::envelope::{self, Answer};
 use super::error::{Code, CometError, Faults};
-use super::fields::Fields;
+use super::fields::{Fields, unset, within};
 use super::page::Page;
 use crate::lock::Footprint;
 use crate::permission_key::{self, Stored};
@@ -80,7 +80,7 @@ pub(super) fn known(tenant: &Tenant, role: &str) -> Result<String, CometError> {
     let (wanted, roles) = (role.to_lowercase(), user_roles(tenant));
     match roles.iter().find(|known| **known == role).or_else(|| roles.iter().find(|known| **known == wanted)) {
         Some(known) => Ok(known.clone()),
-        None => Err(CometError::no_role(role, crate::nearest::nearest(&wanted, roles.iter().map(String::as_str)))),
+        None => Err(CometError::no_role(role, hallpass::nearest(&wanted, roles.iter().map(String::as_str)))),
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn update(call: Call) -> Result<Answer, CometError> {
     let named = if call.body.value("name").is_some() { call.body.required_text("name").map(Some) } else { Ok(None) };
     let name = faults.take(named.and_then(|name| name.map(|name| within("name", name, NAME_CHARS)).transpose()));
     let draft = faults.take(draft(&call.body));
-    let unset = faults.take(super::fields::unset(&call.body, &["settings", "description", "metadata"]));
+    let unset = faults.take(unset(&call.body, &["settings", "description", "metadata"]));
     faults.done()?;
     let (Some(name), Some(draft), Some(unset)) = (name, draft, unset) else { return Err(CometError::internal("faults are done")) };
 
@@ -222,7 +222,7 @@ fn draft(body: &Fields) -> Result<RoleDocument, CometError> {
     let settings = faults.take(body.object("settings").and_then(|settings| {
         settings.map_or(Ok(None), |settings| {
             for key in ["listUsers", "sendMessagesTo"] {
-                settings.one_of(key, &["all", "friendsOnly"])?;
+                settings.word(key, &["all", "friendsOnly"])?;
             }
             Ok(Some(settings))
         })
@@ -234,9 +234,4 @@ fn draft(body: &Fields) -> Result<RoleDocument, CometError> {
         settings: settings.flatten().map(Fields::into_raw),
         ..RoleDocument::default()
     })
-}
-
-/// A text that is not too long.
-fn within(field: &str, text: &str, most: usize) -> Result<String, CometError> {
-    super::fields::within(field, text, most)
 }

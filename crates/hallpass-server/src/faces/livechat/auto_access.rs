@@ -10,7 +10,7 @@ use super::call::{Answer, Call};
 use super::chat::filter::PropertyFilter;
 use super::chat::people::known_groups;
 use super::chat::record::Properties;
-use super::chat::render::is_brief;
+use super::chat::render::is_of_2018;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::group::EVERYBODY;
@@ -40,7 +40,7 @@ impl Rule {
         if let Some(description) = &self.description {
             shown.insert("description".to_owned(), json!(description));
         }
-        if is_brief(call) {
+        if is_of_2018(call) {
             shown.insert("scopes".to_owned(), json!({"groups": self.groups}));
             shown.insert("rules".to_owned(), json!(self.conditions));
         } else {
@@ -99,7 +99,7 @@ fn asked(id: &str) -> Resource<'_> {
 }
 
 async fn read_groups(call: &Call, body: &Fields) -> Result<Option<BTreeSet<u64>>, Fault> {
-    let (access, names) = if is_brief(call) { ("scopes", &["groups"][..]) } else { ("access", &["group_ids", "groups"][..]) };
+    let (access, names) = if is_of_2018(call) { ("scopes", &["groups"][..]) } else { ("access", &["group_ids", "groups"][..]) };
     let Some(access) = body.object(access)? else { return Ok(None) };
     for name in names {
         if let Some(groups) = access.groups(name)? {
@@ -115,7 +115,7 @@ async fn read_groups(call: &Call, body: &Fields) -> Result<Option<BTreeSet<u64>>
 }
 
 fn read_conditions(call: &Call, body: &Fields) -> Result<Option<Map<String, Value>>, Fault> {
-    let (name, known) = if is_brief(call) {
+    let (name, known) = if is_of_2018(call) {
         ("rules", &["chat_properties", "customer_url"][..])
     } else {
         ("conditions", &["url", "domain", "geolocation"][..])
@@ -158,9 +158,9 @@ fn place(rules: &mut Vec<Rule>, rule: Rule, next: Option<&str>) -> Result<(), Fa
 pub(super) async fn add(call: Call) -> Result<Answer, Fault> {
     call.permit("add_auto_access", asked(""))?;
     let body = call.fields();
-    let access = if is_brief(&call) { "scopes" } else { "access" };
+    let access = if is_of_2018(&call) { "scopes" } else { "access" };
     let groups = read_groups(&call, &body).await?.ok_or_else(|| body.missing(access))?;
-    let name = if is_brief(&call) { "rules" } else { "conditions" };
+    let name = if is_of_2018(&call) { "rules" } else { "conditions" };
     let conditions = read_conditions(&call, &body)?.ok_or_else(|| body.missing(name))?;
     let description = body.text("description")?.map(str::to_owned);
     let edit = call.edit(Footprint::facts().entity(RULES.0, RULES.1)).await?;
@@ -172,7 +172,7 @@ pub(super) async fn add(call: Call) -> Result<Answer, Fault> {
     place(&mut held, rule.clone(), body.text("next_id")?)?;
     call.commit(edit, Vec::new(), vec![keep::put(RULES.0, RULES.1, &held)?]).await?;
     tell(&call, Occurrence::of("auto_access_added", rule.show(&call, None))).await;
-    if is_brief(&call) { Ok(json!({"auto_chat_scopes_id": rule.id})) } else { Ok(json!({"id": rule.id})) }
+    if is_of_2018(&call) { Ok(json!({"auto_chat_scopes_id": rule.id})) } else { Ok(json!({"id": rule.id})) }
 }
 
 /// `update_auto_access`.
@@ -230,5 +230,5 @@ pub(super) async fn list(call: Call) -> Result<Answer, Fault> {
     call.permit("list_auto_accesses", asked(""))?;
     let held = rules(&call).await?;
     let shown: Vec<Value> = held.iter().enumerate().map(|(at, rule)| rule.show(&call, held.get(at + 1))).collect();
-    if is_brief(&call) { Ok(json!({"auto_chat_scopes_config": shown})) } else { Ok(json!(shown)) }
+    if is_of_2018(&call) { Ok(json!({"auto_chat_scopes_config": shown})) } else { Ok(json!(shown)) }
 }

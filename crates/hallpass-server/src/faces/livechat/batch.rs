@@ -12,7 +12,7 @@ use super::method::Running;
 const MOST: usize = 100;
 
 async fn each(call: Call, one: fn(Call) -> Running) -> Result<Answer, Fault> {
-    let requests = call.fields().objects("requests")?;
+    let requests = call.fields().objects("requests")?.unwrap_or_default();
     if requests.is_empty() || requests.len() > MOST {
         return Err(call.fields().refuse("requests", &format!("a list of 1 to {MOST} requests")));
     }

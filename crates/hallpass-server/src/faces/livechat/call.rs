@@ -1,5 +1,6 @@
 //! A request for a method as handlers see it, and the one way from it to the engine.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hallpass::{Change, GivenSubject, Question, Resource, Subject, Timestamp, Token};
@@ -13,6 +14,7 @@ use super::version::Version;
 use crate::authorize::authorize;
 use crate::edit::{CommitError, Edit};
 use crate::lock::Footprint;
+use crate::oauth::acting::{self, Actor};
 use crate::oauth::usage;
 use crate::service::Service;
 use crate::tenant::Tenant;
@@ -20,59 +22,8 @@ use crate::tenant::Tenant;
 /// What a handler answers.
 pub(super) type Answer = Value;
 
-/// The field that says for which client a request acts, where the token does not (facts 3.3).
+/// The field that says for which client a request acts, where the token does not (docs/livechat.md, The OAuth dance).
 const OWNER_CLIENT_ID: &str = "owner_client_id";
-
-/// The methods that have the parameter.
-const NAME_AN_OWNER: &[&str] = &[
-    "create_bot",
-    "batch_create_bots",
-    "create_bot_template",
-    "update_bot_template",
-    "delete_bot_template",
-    "list_bot_templates",
-    "reset_bot_template_secret",
-    "register_property",
-    "unregister_property",
-    "publish_property",
-    "list_properties",
-    "register_webhook",
-    "list_webhooks",
-    "unregister_webhook",
-    "enable_license_webhooks",
-    "disable_license_webhooks",
-    "get_license_webhooks_state",
-];
-
-/// The methods of which *my* means the client that a personal access token names: it has none of its own. No method on chats, threads or
-/// events is among them: what a client keeps there for itself would be anybody's who knows its id.
-const PAT_NAMES_AN_OWNER: &[&str] = &[
-    "get_bot",
-    "list_bots",
-    "update_bot",
-    "delete_bot",
-    "batch_update_bots",
-    "batch_delete_bots",
-    "reset_bot_secret",
-    "set_routing_status",
-    "update_license_properties",
-    "delete_license_properties",
-    "list_license_properties",
-    "update_group_properties",
-    "delete_group_properties",
-    "list_group_properties",
-    "list_groups_properties",
-    // Of 2018.
-    "create_bot_agent",
-    "update_bot_agent",
-    "remove_bot_agent",
-    "get_bot_agents",
-    "get_bot_agent_details",
-    "unregister_webhook",
-    "get_webhooks_config",
-    "create_properties",
-    "get_property_configs",
-];
 
 /// A request: who asks for what.
 #[derive(Clone)]
@@ -83,10 +34,8 @@ pub(super) struct Call {
     pub(super) account: String,
     /// With which token.
     pub(super) token: Token,
-    /// Whether the caller is a bot.
-    pub(super) is_bot: bool,
-    /// The client that owns the caller, where the caller is a bot.
-    pub(super) bot_of: Option<String>,
+    /// Whether that is a bot, and whose.
+    pub(super) actor: Actor,
     /// The parameters.
     pub(super) body: Map<String, Value>,
     /// In which version's words.
@@ -100,18 +49,9 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The client that the call acts for: the token's, or the one that the body names (`owner_client_id`) in methods that have the
-    /// parameter; elsewhere a token would reach other clients' bots just by naming them. Personal access tokens have no client of their
-    /// own, and name one in some methods more. A bot acts for the client that owns it, whatever it names.
+    /// The client that the call acts for.
     pub(super) fn client(&self) -> Option<&str> {
-        let own = self.token.client.as_deref();
-        if self.is_bot {
-            return own.or(self.bot_of.as_deref());
-        }
-        let named = self.body.get(OWNER_CLIENT_ID).and_then(Value::as_str).filter(|id| !id.is_empty());
-        let name = self.method.name;
-        let may_name = NAME_AN_OWNER.contains(&name) || (own.is_none() && PAT_NAMES_AN_OWNER.contains(&name));
-        if may_name { named.or(own) } else { own }
+        self.actor.client(&self.token, self.method.name, self.body.get(OWNER_CLIENT_ID).and_then(Value::as_str))
     }
 
     /// The client that the call acts for, where the method needs one: it owns what is made.
@@ -195,16 +135,11 @@ impl Call {
         then: impl FnOnce(&Question<'_>, hallpass::Decision) -> T,
     ) -> Result<T, Fault> {
         self.declared(action)?;
-        let scopes: Vec<String>;
+        let scopes: BTreeSet<String>;
         let names: Vec<&str>;
         let mut given = GivenSubject { channel_roles, ..GivenSubject::default() };
         if let Some(client) = self.client().filter(|client| Some(*client) != self.token.client.as_deref()) {
-            // Another client than the token's own. What its own client may hold still counts; where it has none, the second layer
-            // narrows nothing (docs/catalogues.md).
-            scopes = match &self.token.client {
-                Some(own) => self.tenant.engine().client(own).map(|own| own.scopes).unwrap_or_default().into_iter().collect(),
-                None => self.token.scopes.iter().cloned().collect(),
-            };
+            scopes = acting::ceiling(&self.tenant, &self.token);
             names = scopes.iter().map(String::as_str).collect();
             given.client = Some(client);
             given.client_scopes = Some(&names);

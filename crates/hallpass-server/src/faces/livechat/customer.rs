@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Answer, Call};
 use super::chat::order::CUSTOMERS;
-use super::chat::render::is_brief;
+use super::chat::render::is_of_2018;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::page::Page;
@@ -49,15 +49,15 @@ impl CustomerDocument {
                 *held = Some(text.to_owned());
             }
         }
-        let fields = if is_brief(call) { "fields" } else { "session_fields" };
+        let fields = if is_of_2018(call) { "fields" } else { "session_fields" };
         match body.value(fields) {
             None => {}
-            Some(Value::Object(object)) if is_brief(call) => {
+            Some(Value::Object(object)) if is_of_2018(call) => {
                 self.session_fields = object.iter().map(|(name, value)| Map::from_iter([(name.clone(), value.clone())])).collect();
             }
             Some(_) => {
                 let mut read = Vec::new();
-                for one in body.objects(fields)? {
+                for one in body.objects(fields)?.unwrap_or_default() {
                     if one.raw().len() != 1 || !one.raw().values().all(Value::is_string) {
                         return Err(body.refuse(fields, "a list of objects with one name and one text each"));
                     }
@@ -79,7 +79,7 @@ pub(super) fn show(call: &Call, id: &str, customer: &CustomerDocument) -> Map<St
         }
     }
     shown.insert("banned".to_owned(), json!(customer.is_banned(call.now)));
-    if is_brief(call) {
+    if is_of_2018(call) {
         let fields: Map<String, Value> =
             customer.session_fields.iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
         shown.insert("fields".to_owned(), Value::Object(fields));
@@ -114,7 +114,7 @@ pub(super) async fn create(call: Call) -> Result<Answer, Fault> {
     documents.extend(CUSTOMERS.put(call.now, &id));
     call.commit(edit, Vec::new(), documents).await?;
     tell(&call, Occurrence::of("incoming_customer", json!({"customer": show(&call, &id, &customer)}))).await;
-    if is_brief(&call) { Ok(json!({"customer": show(&call, &id, &customer)})) } else { Ok(json!({"customer_id": id})) }
+    if is_of_2018(&call) { Ok(json!({"customer": show(&call, &id, &customer)})) } else { Ok(json!({"customer_id": id})) }
 }
 
 /// `get_customer`.

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::edit::EditError;
 
-/// What went wrong, by the vendor's types (facts 4.3). Those that cannot happen here (another region, rate limits, seats, …) are left out.
+/// What went wrong, by the vendor's types (docs/livechat.md, Errors). Those that cannot happen here (another region, rate limits, seats, …)
+/// are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FaultType {
     /// No token, or one that opens nothing.
@@ -99,7 +100,7 @@ impl FaultType {
         }
     }
 
-    /// The status that goes with it. The vendor documents none; these are the proposals of facts 4.3.
+    /// The status that goes with it. The vendor documents none; these are ours (docs/livechat.md, Errors).
     pub(super) const fn status(self) -> StatusCode {
         match self {
             Self::Authentication => StatusCode::UNAUTHORIZED,
@@ -211,9 +212,9 @@ impl From<hallpass_store::StoreError> for Fault {
 mod tests {
     use super::*;
 
-    /// Facts 4.3, the proposed statuses.
+    /// docs/livechat.md, Errors.
     #[test]
-    fn each_type_has_the_status_of_the_facts() {
+    fn each_type_has_its_status() {
         let expected = [
             ("authentication", 401),
             ("authorization", 403),

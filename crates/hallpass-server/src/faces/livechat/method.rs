@@ -12,12 +12,12 @@ use axum::http::{Method as HttpMethod, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use super::bot;
 use super::call::{Answer, Call};
 use super::caller::authenticate;
 use super::fault::{Fault, FaultType};
 use super::methods;
 use super::version::Version;
+use crate::oauth::acting::Actor;
 use crate::service::Service;
 use crate::{json, limits};
 
@@ -105,9 +105,8 @@ async fn answer(service: Service, version: Version, api: Api, name: &str, reques
     let (tenant, token) = authenticate(&service, request.headers(), request.uri().query())?;
     let method = Method::find(api, version, name).ok_or_else(|| unknown(api, version, name))?;
     let body = read_body(request).await?;
-    let is_bot = bot::is_one(&tenant, &token.user);
-    let bot_of = if is_bot { bot::owner_of(&tenant, &token.user).await? } else { None };
-    let call = Call { now: tenant.now(), account: token.user.clone(), tenant, token, is_bot, bot_of, body, version, method, service };
+    let actor = Actor::of(&tenant, &token.user).await.map_err(Fault::internal)?;
+    let call = Call { now: tenant.now(), account: token.user.clone(), tenant, token, actor, body, version, method, service };
     (method.run)(call).await
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::call::{Answer, Call};
 use super::chat::people::{known_agent, known_groups};
-use super::chat::render::is_brief;
+use super::chat::render::is_of_2018;
 use super::customer::CUSTOMER;
 use super::fault::Fault;
 use super::keep;
@@ -20,7 +20,7 @@ const CONTENT_BYTES: usize = 10 * 1024;
 pub(super) async fn send(call: Call) -> Result<Answer, Fault> {
     call.permit("multicast", Resource::app())?;
     let body = call.fields();
-    let recipients = body.required_object(if is_brief(&call) { "scopes" } else { "recipients" })?;
+    let recipients = body.required_object(if is_of_2018(&call) { "scopes" } else { "recipients" })?;
     let agents = recipients.object_or_empty("agents")?;
     let (all, ids, groups) = (agents.flag("all")?.unwrap_or(false), agents.texts("ids")?, agents.groups("groups")?);
     let customers = recipients.object_or_empty("customers")?.texts("ids")?;

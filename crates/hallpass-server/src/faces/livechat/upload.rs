@@ -10,7 +10,7 @@ use super::fault::{Fault, FaultType};
 use super::version::Version;
 use crate::key::random_hex;
 
-/// Largest file, in bytes (facts 4.3: 10 MB).
+/// Largest file, in bytes (docs/livechat.md, Decisions and differences).
 const FILE_BYTES: usize = 10 * 1024 * 1024;
 /// Largest form: the file, and what stands around it.
 pub(super) const FORM_BYTES: usize = FILE_BYTES + 64 * 1024;

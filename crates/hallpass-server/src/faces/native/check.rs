@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiError, Caller};
-use crate::authorize::authorize_all;
+use crate::authorize::{authorize_all, nearest_action};
 use crate::body;
 use crate::json::Node;
 use crate::limits::{AT_LEAST_WAIT, BATCH_QUESTIONS};
@@ -24,13 +24,18 @@ pub(crate) struct DecisionView {
     reason: &'static str,
     /// The same for people.
     text: &'static str,
+    /// The action most like the one that was asked about, where there is none of that name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<String>,
     /// The world that was asked had seen every change up to this revision.
     revision: u64,
 }
 
-impl From<Decision> for DecisionView {
-    fn from(Decision { allowed, reason, revision }: Decision) -> Self {
-        Self { allowed, reason: reason.code(), text: reason.text(), revision: revision.0 }
+impl DecisionView {
+    fn of(tenant: &Tenant, action: &str, decision: Decision) -> Self {
+        let Decision { allowed, reason, revision } = decision;
+        let nearest = nearest_action(tenant, action, reason);
+        Self { allowed, reason: reason.code(), text: reason.text(), nearest, revision: revision.0 }
     }
 }
 
@@ -97,7 +102,10 @@ async fn decide(tenant: &Tenant, forms: Vec<Result<QuestionForm<'_>, FormError>>
     let mut decisions = authorize_all(tenant, &questions).into_iter();
     drop(questions);
     let answers = forms.iter().map(|form| match form {
-        Ok(_) => decisions.next().map_or_else(|| Answer::Failed(ApiError::internal()), |decision| Answer::Decided(decision.into())),
+        Ok(form) => match decisions.next() {
+            Some(decision) => Answer::Decided(DecisionView::of(tenant, form.action, decision)),
+            None => Answer::Failed(ApiError::internal()),
+        },
         Err(error) => Answer::Failed(error.clone().into()),
     });
     Ok(answers.collect())

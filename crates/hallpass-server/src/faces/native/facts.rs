@@ -4,9 +4,11 @@
 //! memory stays flat and a broken connection loses only the last group. Bad lines are reported by number and skipped; with
 //! `mode=all_or_nothing` one bad line refuses them all.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, Request};
+use axum::extract::{Query, Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -23,6 +25,7 @@ use super::lines::{LineError, Lines};
 use super::{ApiError, Caller, fact_line};
 use crate::limits::{FACT_LINE_BYTES, FACT_LINES_AT_ONCE, FACT_LINES_PER_COMMIT};
 use crate::lock::Footprint;
+use crate::service::Service;
 
 /// Lines whose errors are told one by one; the others are counted.
 const ERRORS_TOLD: usize = 1_000;
@@ -92,20 +95,23 @@ pub(crate) struct LineProblem {
 )]
 pub(crate) async fn facts(
     caller: Caller,
+    State(service): State<Service>,
     query: Result<Query<FactsQuery>, axum::extract::rejection::QueryRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let Ok(Query(FactsQuery { mode })) = query else { return Err(ApiError::bad("mode", "each_line or all_or_nothing")) };
     let wants_progress = wants_progress(request.headers());
-    let import = Import { caller, mode, lines: Lines::of(request.into_body()), report: FactsReport::default(), changes: Vec::new() };
+    let idle = service.idle_time();
+    let lines = Lines::of(request.into_body(), idle);
+    let import = Import { caller, mode, idle, lines, report: FactsReport::default(), changes: Vec::new() };
     if wants_progress {
         return Ok(import.run_with_progress());
     }
-    let report = import.run(&mut |_| {}).await;
-    let status = if mode == Mode::AllOrNothing && report.written < report.lines || report.stopped.is_some() {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
+    let (report, stopped) = import.run(&mut |_| {}).await;
+    let status = match stopped {
+        Some(status) => status,
+        None if mode == Mode::AllOrNothing && report.written < report.lines => StatusCode::BAD_REQUEST,
+        None => StatusCode::OK,
     };
     Ok((status, Json(report)).into_response())
 }
@@ -118,6 +124,7 @@ fn wants_progress(headers: &HeaderMap) -> bool {
 struct Import {
     caller: Caller,
     mode: Mode,
+    idle: Duration,
     lines: Lines,
     report: FactsReport,
     /// Read, and not yet written.
@@ -128,10 +135,11 @@ impl Import {
     /// Answers at once, with a report after each group. A reader that falls behind misses reports, never facts.
     fn run_with_progress(self) -> Response {
         let (reports, told) = mpsc::channel::<FactsReport>(64);
+        let idle = self.idle;
         tokio::spawn(async move {
-            let last = self.run(&mut |report| drop(reports.try_send(report.clone()))).await;
+            let (last, _) = self.run(&mut |report| drop(reports.try_send(report.clone()))).await;
             // The last one is worth waiting for.
-            let _ = reports.send(last).await;
+            let _ = reports.send_timeout(last, idle).await;
         });
         let lines = ReceiverStream::new(told).map(|report| {
             let mut line = serde_json::to_vec(&report)?;
@@ -141,13 +149,14 @@ impl Import {
         ([(CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response()
     }
 
-    async fn run(mut self, progress: &mut (dyn FnMut(&FactsReport) + Send)) -> FactsReport {
+    /// The last report, and the status of what stopped it before the end.
+    async fn run(mut self, progress: &mut (dyn FnMut(&FactsReport) + Send)) -> (FactsReport, Option<StatusCode>) {
         self.report.revision = self.caller.tenant.engine().revision().0;
-        if let Err(stopped) = self.read_and_write(progress).await {
-            self.report.stopped = Some(*stopped.error);
-        }
+        let stopped = self.read_and_write(progress).await.err();
+        let status = stopped.as_ref().map(ApiError::status);
+        self.report.stopped = stopped.map(|stopped| *stopped.error);
         self.report.done = true;
-        self.report
+        (self.report, status)
     }
 
     async fn read_and_write(&mut self, progress: &mut (dyn FnMut(&FactsReport) + Send)) -> Result<(), ApiError> {
@@ -160,7 +169,7 @@ impl Import {
                     if self.mode == Mode::EachLine {
                         self.write().await?;
                     }
-                    return Err(line_error(error, self.lines.number() + 1));
+                    return Err(line_error(error, self.lines.number() + 1, self.idle));
                 }
             };
             self.report.lines += 1;
@@ -211,7 +220,7 @@ impl Import {
     }
 }
 
-fn line_error(error: LineError, number: u64) -> ApiError {
+fn line_error(error: LineError, number: u64, idle: Duration) -> ApiError {
     match error {
         LineError::TooLong => {
             let message = format!("line {number} is longer than {FACT_LINE_BYTES} bytes; what follows was not read");
@@ -219,6 +228,10 @@ fn line_error(error: LineError, number: u64) -> ApiError {
         }
         LineError::Incomplete => {
             ApiError::new(StatusCode::BAD_REQUEST, "body_incomplete", format!("the connection broke in line {number}"))
+        }
+        LineError::Silent => {
+            let message = format!("nothing more of line {number} came for {} s", idle.as_secs());
+            ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_idle", message)
         }
     }
 }

@@ -99,18 +99,33 @@ fn last_event(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
 fn events(tenant: Arc<Tenant>, after: Revision, service: &Service) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
     let (events, stream) = mpsc::channel(EVENTS_AT_ONCE);
     let stopping = service.stopping();
+    let reader = Reader { events, patience: service.idle_time() };
     tokio::spawn(async move {
         tokio::select! {
             () = stopping => {}
-            () = events.closed() => {}
+            () = reader.events.closed() => {}
             () = tenant.deleted() => {}
-            () = feed(&tenant, after, &events) => {}
+            () = feed(&tenant, after, &reader) => {}
         }
     });
     ReceiverStream::new(stream)
 }
 
-async fn feed(tenant: &Tenant, mut after: Revision, events: &mpsc::Sender<Result<Event, Infallible>>) {
+/// Who reads an event stream.
+struct Reader {
+    events: mpsc::Sender<Result<Event, Infallible>>,
+    patience: Duration,
+}
+
+impl Reader {
+    /// Whether they are there, and took it or will: one who lets as many events as may wait do so for too long is dropped. They may come
+    /// back with `Last-Event-ID`.
+    async fn takes(&self, event: Event) -> bool {
+        self.events.send_timeout(Ok(event), self.patience).await.is_ok()
+    }
+}
+
+async fn feed(tenant: &Tenant, mut after: Revision, reader: &Reader) {
     let mut revisions = tenant.revisions();
     loop {
         let page = match tenant.read(move |store, app| store.changes_after(app, after, EVENTS_AT_ONCE)).await {
@@ -121,7 +136,7 @@ async fn feed(tenant: &Tenant, mut after: Revision, events: &mpsc::Sender<Result
             after = committed.revision;
             let event = Event::default().id(after.to_string()).event("commit").json_data(committed);
             let Ok(event) = event else { return };
-            if events.send(Ok(event)).await.is_err() {
+            if !reader.takes(event).await {
                 return;
             }
         }
@@ -133,4 +148,28 @@ async fn feed(tenant: &Tenant, mut after: Revision, events: &mpsc::Sender<Result
 
 fn give_up(tenant: &Tenant, error: &StoreError) {
     tracing::error!(app = tenant.id(), %error, "change feed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_who_takes_nothing_is_dropped_and_a_slow_one_is_not() {
+        const PATIENCE: Duration = Duration::from_secs(60);
+        let (events, mut stream) = mpsc::channel(1);
+        let reader = Reader { events, patience: PATIENCE };
+        let slow = tokio::spawn(async move {
+            for _ in 0..3 {
+                tokio::time::sleep(PATIENCE - Duration::from_secs(1)).await;
+                assert!(stream.recv().await.is_some());
+            }
+            stream
+        });
+        for _ in 0..4 {
+            assert!(reader.takes(Event::default()).await);
+        }
+        let _unread = slow.await.unwrap();
+        assert!(!reader.takes(Event::default()).await);
+    }
 }

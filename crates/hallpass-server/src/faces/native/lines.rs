@@ -1,5 +1,7 @@
 //! A body, line by line, as it arrives.
 
+use std::time::Duration;
+
 use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::StreamExt as _;
 
@@ -12,6 +14,8 @@ pub(super) enum LineError {
     TooLong,
     /// The connection broke.
     Incomplete,
+    /// Nothing more came for too long.
+    Silent,
 }
 
 /// Splits a body at newlines. Holds one line and one piece of the body at a time.
@@ -21,11 +25,13 @@ pub(super) struct Lines {
     line: Vec<u8>,
     number: u64,
     ended: bool,
+    patience: Duration,
 }
 
 impl Lines {
-    pub(super) fn of(body: Body) -> Self {
-        Self { pieces: body.into_data_stream(), piece: Bytes::new(), line: Vec::new(), number: 0, ended: false }
+    /// `patience` is how long the next piece of the body may take to come.
+    pub(super) fn of(body: Body, patience: Duration) -> Self {
+        Self { pieces: body.into_data_stream(), piece: Bytes::new(), line: Vec::new(), number: 0, ended: false, patience }
     }
 
     /// The next line that is not blank, with its number (the first is 1). `None` at the end.
@@ -64,7 +70,8 @@ impl Lines {
             if self.ended {
                 return Ok(!self.line.is_empty());
             }
-            match self.pieces.next().await {
+            let piece = tokio::time::timeout(self.patience, self.pieces.next()).await;
+            match piece.map_err(|_| LineError::Silent)? {
                 Some(Ok(piece)) => self.piece = piece,
                 Some(Err(_)) => return Err(LineError::Incomplete),
                 None => {
@@ -80,9 +87,11 @@ impl Lines {
 mod tests {
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(60);
+
     async fn split(pieces: &[&str]) -> Result<Vec<(u64, String)>, LineError> {
         let pieces: Vec<Result<Bytes, std::io::Error>> = pieces.iter().map(|piece| Ok(Bytes::copy_from_slice(piece.as_bytes()))).collect();
-        let mut lines = Lines::of(Body::from_stream(futures_util::stream::iter(pieces)));
+        let mut lines = Lines::of(Body::from_stream(futures_util::stream::iter(pieces)), PATIENCE);
         let mut found = Vec::new();
         while let Some((number, line)) = lines.next().await? {
             found.push((number, String::from_utf8(line.to_vec()).unwrap()));
@@ -97,6 +106,20 @@ mod tests {
         assert_eq!(split(&["o", "ne", "\n", "\nthr", "ee\nfour\n"]).await, expected);
         assert_eq!(split(&[]).await, Ok(vec![]));
         assert_eq!(split(&["\n \n"]).await, Ok(vec![]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_may_pause_and_not_fall_silent() {
+        let pieces = futures_util::stream::unfold(0, async |piece| {
+            let pause = if piece < 3 { PATIENCE - Duration::from_secs(1) } else { PATIENCE + Duration::from_secs(1) };
+            tokio::time::sleep(pause).await;
+            Some((Ok::<_, std::io::Error>("line\n"), piece + 1))
+        });
+        let mut lines = Lines::of(Body::from_stream(pieces), PATIENCE);
+        for number in 1..=3 {
+            assert_eq!(lines.next().await, Ok(Some((number, &b"line"[..]))));
+        }
+        assert_eq!(lines.next().await, Err(LineError::Silent));
     }
 
     #[tokio::test]

@@ -133,7 +133,7 @@ fn scope(caller: &Caller, scope: String) -> Result<String, ApiError> {
         return Ok(scope);
     }
     let error = ApiError::bad("scope", "admin, moderator or participant").value(scope.clone());
-    Err(match crate::nearest::nearest(&scope, SCOPES) {
+    Err(match hallpass::nearest(&scope, SCOPES) {
         Some(nearest) => error.nearest(nearest),
         None => error,
     })

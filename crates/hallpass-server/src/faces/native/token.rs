@@ -260,12 +260,12 @@ pub(crate) async fn try_out(caller: Caller, request: Request) -> Result<Json<Val
     };
     let Some(action) = trial::action(tenant, &method) else {
         let error = ApiError::new(StatusCode::BAD_REQUEST, "unknown_method", format!("method: there is no method '{method}'")).at("method");
-        return Err(match trial::nearest(tenant, &method) {
+        return Err(match tenant.engine().nearest_action(&method) {
             Some(nearest) => error.nearest(nearest),
             None => error,
         });
     };
-    let verdict = trial::run(tenant, &found, action, &target);
+    let verdict = trial::run(tenant, &found, &method, action, &target).await?;
     serde_json::to_value(verdict).map(Json).map_err(|_| ApiError::internal())
 }
 

@@ -20,6 +20,7 @@ use super::error::{Code, StreamError};
 use super::fields::Fields;
 use super::live::Face;
 use super::query::Query;
+use super::routes::Named;
 use super::upload::form::{self, Upload};
 use crate::{json, limits};
 
@@ -74,12 +75,12 @@ impl Operation {
         }
     }
 
-    /// Serves a request.
-    pub(super) async fn serve(&'static self, dialect: Dialect, face: Face, request: Request) -> Response {
+    /// Serves a request. `named` has the parts of the path that the router does not know.
+    pub(super) async fn serve(&'static self, dialect: Dialect, face: Face, request: Request, named: Named) -> Response {
         let started = Instant::now();
         let now = face.service.now();
         let patience = if form::is_form(request.headers()) { limits::UPLOAD_TIME } else { limits::REQUEST_TIME };
-        let outcome = tokio::time::timeout(patience, self.answer(dialect, face, request)).await;
+        let outcome = tokio::time::timeout(patience, self.answer(dialect, face, request, named)).await;
         let outcome = outcome.unwrap_or_else(|_| Err(StreamError::new(Code::Timeout, "the request took too long")));
         let mut response = match outcome {
             Ok(mut answer) => {
@@ -92,14 +93,15 @@ impl Operation {
         response
     }
 
-    async fn answer(&'static self, dialect: Dialect, face: Face, mut request: Request) -> Result<Answer, StreamError> {
+    async fn answer(&'static self, dialect: Dialect, face: Face, mut request: Request, named: Named) -> Result<Answer, StreamError> {
         let query = Query::read(request.uri().query())?;
         let shown = Credentials::of_headers(request.headers());
         let Authenticated { tenant, caller, settings, .. } = authenticate(&face.service, shown, &query).await?;
-        let Path(path) = request
+        let Path(mut path) = request
             .extract_parts::<Path<HashMap<String, String>>>()
             .await
             .map_err(|error| StreamError::input(format!("the path cannot be read: {error}")))?;
+        path.extend(named);
         let (head, body) = request.into_parts();
         let is_form = form::is_form(&head.headers);
         let (body, form) = match self.method {

@@ -2,6 +2,8 @@
 //!
 //! A token that names no user is the app's own back end. Two of the SDKs write nothing else into it, so `server: true` is not asked for.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hallpass::Timestamp;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -113,27 +115,9 @@ fn jwt(code: Code, text: &str) -> StreamError {
     StreamError::new(code, format!("JWTAuth error: {text}"))
 }
 
-/// Decodes base64url without padding; `None` where the text is anything else.
+/// Decodes base64url. SDKs that make such tokens themselves write ordinary base64, padding included.
 fn base64url(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut buffer, mut bits) = (0_u32, 0_u32);
-    for byte in text.trim_end_matches('=').bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'-' | b'+' => 62,
-            b'_' | b'/' => 63,
-            _ => return None,
-        };
-        buffer = (buffer << 6) | u32::from(six);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push(u8::try_from((buffer >> bits) & 0xff).ok()?);
-        }
-    }
-    Some(out)
+    URL_SAFE_NO_PAD.decode(text.trim_end_matches('=').replace('+', "-").replace('/', "_")).ok()
 }
 
 #[cfg(test)]
@@ -196,6 +180,17 @@ mod tests {
         let token = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VyX2lkIjoiYW5hIn0.devtoken";
         assert_eq!(code(token), Err(43));
         assert_eq!(read_unverified(token, NOON).unwrap().user_id.as_deref(), Some("ana"));
+        // {"user_id":"ÿ>?"} and {"user_id":"ÿ?>a"} in ordinary base64, and in that of the web.
+        let head = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+        let payloads =
+            ["eyJ1c2VyX2lkIjoiw78+PyJ9", "eyJ1c2VyX2lkIjoiw78-PyJ9", "eyJ1c2VyX2lkIjoiw78/PmEifQ==", "eyJ1c2VyX2lkIjoiw78_PmEifQ"];
+        for (payload, id) in payloads.into_iter().zip(["ÿ>?", "ÿ>?", "ÿ?>a", "ÿ?>a"]) {
+            assert_eq!(read_unverified(&format!("{head}.{payload}.devtoken"), NOON).unwrap().user_id.as_deref(), Some(id));
+        }
+        for payload in ["eyJ1c2VyX2lkIjoiYW5hIn", "", "!", "e", "ana"] {
+            let error = read_unverified(&format!("{head}.{payload}.devtoken"), NOON).unwrap_err();
+            assert_eq!((error.code, error.message.as_str()), (Code::Authentication, "JWTAuth error: token is malformed"), "{payload}");
+        }
         // {"server":true}
         let back_end = read_unverified("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzZXJ2ZXIiOnRydWV9.devtoken", NOON);
         assert_eq!(back_end.unwrap_err().code, Code::TokenSignature);

@@ -1,5 +1,5 @@
-//! Restricted features: facts/cometchat.md, section 4. Each of them closes its operation, whatever roles and scopes allow, and nothing else does
-//! so with that reason.
+//! Restricted features: `rest-api/restrict-features` of CometChat's docs. Each of them closes its operation, whatever roles and scopes
+//! allow, and nothing else does so with that reason.
 
 use axum::http::Method;
 use serde_json::{Value, json};

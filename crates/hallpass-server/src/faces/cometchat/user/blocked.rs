@@ -106,7 +106,7 @@ fn allowed(call: &Call, user: &User, name: &str, action: &'static str) -> Result
 /// `GET /users/{uid}/blockedusers`, `GET /blockedusers`
 pub(in crate::faces::cometchat) async fn list(call: Call) -> Result<Answer, CometError> {
     let page = Page::of(&call.query)?;
-    let direction = call.query.fields()?.one_of("direction", &["blockedByMe", "hasBlockedMe", "both"])?.unwrap_or("blockedByMe").to_owned();
+    let direction = call.query.fields()?.word("direction", &["blockedByMe", "hasBlockedMe", "both"])?.unwrap_or("blockedByMe").to_owned();
     let user = blocker(&call)?;
     call.permit_listing("ListBlockedUsers", Resource::app())?;
     let search = call.query.get("searchKey").map(str::to_lowercase);

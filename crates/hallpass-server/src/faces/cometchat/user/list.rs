@@ -42,7 +42,7 @@ impl Filter {
         if let Some(place) = search.iter().flat_map(|(_, places)| places).find(|place| !["uid", "name"].contains(&place.as_str())) {
             return Err(CometError::field("searchIn", format!("The searchIn must be uid or name, got {place}.")));
         }
-        let online_only = fields.one_of("status", &["available", "online", "offline"])?.is_some_and(|status| status != "offline");
+        let online_only = fields.word("status", &["available", "online", "offline"])?.is_some_and(|status| status != "offline");
         Ok(Self {
             roles,
             uids: list(["uids", "UIDs"]),

@@ -1,7 +1,7 @@
 //! `POST /v2/customer/token`: an agent's token for a customer's, so that a system of the company's own can act for its customers.
 //!
 //! What it takes is `customers:own` (in 2018 `customers.identity--manage`), and a token that was made through a client: a personal access
-//! token does not do (facts 4.1). The customer's own API is not served; its tokens can be shown and told about.
+//! token does not do (docs/livechat.md, The OAuth dance). The customer's own API is not served; its tokens can be shown and told about.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -24,7 +24,7 @@ use crate::tenant::Tenant;
 
 /// Kind of the documents of customers' tokens; the id is the digest.
 const KIND: &str = "oauth_customer_token";
-/// How long such a token lives (facts 4.1): 28,800 seconds.
+/// How long such a token lives (docs/livechat.md, Tokens): 28,800 seconds.
 const LIFETIME_MS: u64 = 28_800 * 1_000;
 /// Documents that are looked at for expired ones whenever one is written: more than one, so that they do not add up.
 const SWEPT: usize = 20;

@@ -1,4 +1,5 @@
-//! Errors of these endpoints: OAuth's code and description, and the vendor's `sub_error` and `request_id` beside them (facts 4.3).
+//! Errors of these endpoints: OAuth's code and description, and the vendor's `sub_error` and `request_id` beside them (docs/livechat.md,
+//! Errors).
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

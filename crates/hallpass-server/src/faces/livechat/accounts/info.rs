@@ -20,7 +20,7 @@ fn shown(headers: &HeaderMap, uri: &Uri) -> Result<String, AccountsFault> {
     }
 }
 
-/// The vendor's introspection (facts 4.2). Personal access tokens have neither an end nor a client: both are null.
+/// The vendor's introspection (docs/livechat.md, The OAuth dance). Personal access tokens have neither an end nor a client: both are null.
 pub(super) async fn info(State(service): State<Service>, headers: HeaderMap, uri: Uri) -> Result<Response, AccountsFault> {
     let secret = shown(&headers, &uri)?;
     let (tenant, token) = caller::resolve(&service, &secret)?;

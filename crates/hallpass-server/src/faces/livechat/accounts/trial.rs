@@ -21,7 +21,7 @@ pub(super) async fn try_out(State(service): State<Service>, headers: HeaderMap, 
     let found = trial::action(&tenant, name).or_else(|| earlier().and_then(|action| trial::action(&tenant, action)));
     let Some(action) = found else {
         let shown: String = name.chars().take(60).collect();
-        let hint = trial::nearest(&tenant, name).map(|nearest| format!("; did you mean '{nearest}'?")).unwrap_or_default();
+        let hint = tenant.engine().nearest_action(name).map(|nearest| format!("; did you mean '{nearest}'?")).unwrap_or_default();
         return Err(AccountsFault::request(format!("method: there is no method '{shown}'{hint}")));
     };
     let text = |name: &str| form.get(name).map(str::to_owned);
@@ -31,6 +31,6 @@ pub(super) async fn try_out(State(service): State<Service>, headers: HeaderMap, 
         owner_client: text("owner_client_id"),
         group: text("group_id"),
     };
-    let verdict = trial::run(&tenant, &token, action, &target);
+    let verdict = trial::run(&tenant, &token, name, action, &target).await.map_err(AccountsFault::internal)?;
     serde_json::to_value(verdict).map(|body| not_stored(&body)).map_err(AccountsFault::internal)
 }

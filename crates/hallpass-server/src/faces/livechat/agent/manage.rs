@@ -5,46 +5,20 @@ use serde_json::{Map, Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::fault::{Fault, FaultType};
-use super::super::fields::Fields;
 use super::super::keep;
 use super::super::version::Version;
 use super::super::webhook::{Occurrence, tell};
-use super::{AWAITING_APPROVAL, AgentDocument, everybody_group, find, known, read_groups, teams, write};
+use super::{AWAITING_APPROVAL, AgentDocument, everybody_group, find, known, read, teams, write};
 use crate::lock::Footprint;
 
 /// Roles that may be given. The owner is who made the organization.
 const ROLES: &[&str] = &["viceowner", "administrator", "normal"];
 /// What is kept as it was given.
-const SHOWN: &[&str] =
+const KEPT: &[&str] =
     &["avatar", "avatar_path", "job_title", "mobile", "login_status", "notifications", "email_subscriptions", "work_scheduler", "timezone"];
-/// Chats at a time.
-const CHATS: std::ops::RangeInclusive<u64> = 1..=100;
 
 fn asked(id: &str) -> Resource<'_> {
     Resource::user(id)
-}
-
-/// Takes over what the request says; which fields it named.
-fn read(document: &mut AgentDocument, body: &Fields) -> Result<Map<String, Value>, Fault> {
-    let mut named = Map::new();
-    if let Some(name) = body.text("name")? {
-        document.name = Some(name.to_owned());
-        named.insert("name".to_owned(), json!(name));
-    }
-    if let Some(count) = body.number("max_chats_count", CHATS)? {
-        document.shown.insert("max_chats_count".to_owned(), json!(count));
-        named.insert("max_chats_count".to_owned(), json!(count));
-    }
-    for name in SHOWN {
-        let Some(value) = body.value(name) else { continue };
-        document.shown.insert((*name).to_owned(), value.clone());
-        named.insert((*name).to_owned(), value.clone());
-    }
-    if let Some(groups) = read_groups(body)? {
-        named.insert("groups".to_owned(), json!(groups));
-        document.groups = groups;
-    }
-    Ok(named)
 }
 
 fn role_of(user: &User) -> String {
@@ -98,7 +72,7 @@ pub(in crate::faces::livechat) async fn create(call: Call) -> Result<Answer, Fau
     };
     body.required_text("name")?;
     let mut document = AgentDocument { groups: everybody_group(), awaiting_approval: awaits, ..AgentDocument::default() };
-    read(&mut document, &body)?;
+    read(&mut document, &body, KEPT)?;
     known(&call, &document.groups).await?;
     let edit = call.edit(Footprint::facts().user(id.clone())).await?;
     if call.tenant.engine().user(&id).is_some() {
@@ -171,7 +145,7 @@ pub(in crate::faces::livechat) async fn update(call: Call) -> Result<Answer, Fau
     let mut document = agent(&call, &id).await?;
     let mut user = call.tenant.engine().user(&id).ok_or_else(|| keep::missing("agent", &id))?;
     let groups_before = document.groups.clone();
-    let mut named = read(&mut document, &body)?;
+    let mut named = read(&mut document, &body, KEPT)?;
     if document.groups != groups_before {
         // Groups decide which chats are open: nobody gives themselves some with a scope for what is their own. Asked of nobody's own.
         call.permit("update_agent", asked(""))?;

@@ -12,12 +12,16 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::fault::Fault;
+use super::fields::Fields;
 use super::group::{EVERYBODY, PRIORITIES};
 use super::keep;
 use crate::key::KeyDigest;
 
 /// The attribute of those who are deactivated because nobody approved them yet.
 pub(in crate::faces::livechat) const AWAITING_APPROVAL: &str = "awaiting_approval";
+
+/// Chats at a time.
+pub(in crate::faces::livechat) const CHATS: std::ops::RangeInclusive<u64> = 1..=100;
 
 /// An agent's place in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,16 +89,36 @@ impl AgentDocument {
     }
 }
 
-/// Reads `groups: [{id, priority}]`.
+/// Takes over what a request says of an agent or a bot: name, chats at a time, groups, and `kept` as it was given; which fields it named.
 ///
 /// # Errors
 /// `validation`.
-pub(in crate::faces::livechat) fn read_groups(body: &super::fields::Fields) -> Result<Option<Vec<GroupPriority>>, Fault> {
+pub(in crate::faces::livechat) fn read(document: &mut AgentDocument, body: &Fields, kept: &[&str]) -> Result<Map<String, Value>, Fault> {
+    let mut named = Map::new();
+    if let Some(name) = body.text("name")? {
+        document.name = Some(name.to_owned());
+        named.insert("name".to_owned(), json!(name));
+    }
+    let count = body.number("max_chats_count", CHATS)?.map(|count| ("max_chats_count", json!(count)));
+    let given = kept.iter().filter_map(|name| Some((*name, body.value(name)?.clone())));
+    for (name, value) in count.into_iter().chain(given) {
+        document.shown.insert(name.to_owned(), value.clone());
+        named.insert(name.to_owned(), value);
+    }
+    if let Some(groups) = read_groups(body)? {
+        named.insert("groups".to_owned(), json!(groups));
+        document.groups = groups;
+    }
+    Ok(named)
+}
+
+/// `groups: [{id, priority}]`.
+fn read_groups(body: &Fields) -> Result<Option<Vec<GroupPriority>>, Fault> {
     if body.value("groups").is_none() {
         return Ok(None);
     }
     let mut read: Vec<GroupPriority> = Vec::new();
-    for group in body.objects("groups")? {
+    for group in body.objects("groups")?.unwrap_or_default() {
         let id = group.required_group("id")?;
         if read.iter().any(|held| held.id == id) {
             return Err(group.refuse("id", "each group once"));

@@ -13,7 +13,8 @@ use crate::lock::Footprint;
 /// The statuses.
 pub(in crate::faces::livechat) const STATUSES: &[&str] = &["accepting_chats", "not_accepting_chats", "offline"];
 
-/// `set_routing_status`: of oneself unless `agent_id` says whose. What is asked depends on whose it is (facts 2.2).
+/// `set_routing_status`: of oneself unless `agent_id` says whose. What is asked depends on whose it is (docs/catalogues.md, LiveChat,
+/// Actions).
 ///
 /// # Errors
 /// The refusal; `not_found`; `validation`.

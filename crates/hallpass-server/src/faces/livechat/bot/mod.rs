@@ -1,4 +1,5 @@
-//! Bots: agents that are programs. Each belongs to a client (`owner_client_id`), which is what *my* means of a bot (facts 3.3).
+//! Bots: agents that are programs. Each belongs to a client (`owner_client_id`), which is what *my* means of a bot (docs/livechat.md, The
+//! OAuth dance).
 
 pub(in crate::faces::livechat) mod template;
 pub(in crate::faces::livechat) mod token;
@@ -6,9 +7,9 @@ pub(in crate::faces::livechat) mod token;
 use hallpass::{Change, Resource, User};
 use serde_json::{Map, Value, json};
 
-use super::agent::{self, AgentDocument, BotDocument, everybody_group, known, read_groups, routing::STATUSES, teams, write};
+use super::agent::{self, AgentDocument, BotDocument, everybody_group, known, routing::STATUSES, teams, write};
 use super::call::{Answer, Call};
-use super::chat::render::is_brief;
+use super::chat::render::is_of_2018;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::group::PRIORITIES;
@@ -16,12 +17,10 @@ use super::keep;
 use super::webhook::{Occurrence, tell};
 use crate::key::{KeyDigest, random_hex};
 use crate::lock::Footprint;
-use crate::tenant::Tenant;
+use crate::oauth::acting::BOT;
 
-/// The role of all bots.
-const ROLE: &str = "bot";
 /// What is kept as it was given.
-const SHOWN: &[&str] = &["avatar", "avatar_path", "job_title", "work_scheduler"];
+const KEPT: &[&str] = &["avatar", "avatar_path", "job_title", "work_scheduler"];
 
 /// A bot, to ask about.
 pub(in crate::faces::livechat) fn asked<'a>(id: &'a str, owner: &'a str) -> Resource<'a> {
@@ -31,21 +30,6 @@ pub(in crate::faces::livechat) fn asked<'a>(id: &'a str, owner: &'a str) -> Reso
 /// A bot of the client that is acted for, to ask whether the scopes reach any.
 fn of_client(call: &Call) -> Resource<'_> {
     Resource { namespace: call.client(), ..Resource::other("bot", "") }
-}
-
-/// Whether an account is a bot's.
-pub(in crate::faces::livechat) fn is_one(tenant: &Tenant, id: &str) -> bool {
-    tenant.engine().user(id).is_some_and(|user| user.roles.iter().any(|role| role == ROLE))
-}
-
-/// The client that owns a bot. Those that were imported in bulk have none.
-///
-/// # Errors
-/// When the store fails.
-pub(in crate::faces::livechat) async fn owner_of(tenant: &Tenant, id: &str) -> Result<Option<String>, Fault> {
-    let document = tenant.document(hallpass_store::kind::USER, id.to_owned()).await.map_err(Fault::internal)?;
-    let document = document.map(serde_json::from_value::<AgentDocument>).transpose().map_err(Fault::internal)?;
-    Ok(document.and_then(|document| document.bot).map(|bot| bot.owner_client_id))
 }
 
 /// A bot by its id, and its owner.
@@ -80,27 +64,10 @@ fn status(body: &Fields) -> Result<Option<String>, Fault> {
 }
 
 fn read(document: &mut AgentDocument, body: &Fields) -> Result<Map<String, Value>, Fault> {
-    let mut named = Map::new();
     if body.value("webhooks").is_some() {
         return Err(Fault::validation("webhooks: is not served on a bot; register_webhook registers them"));
     }
-    if let Some(name) = body.text("name")? {
-        document.name = Some(name.to_owned());
-        named.insert("name".to_owned(), json!(name));
-    }
-    if let Some(count) = body.number("max_chats_count", 1..=100)? {
-        document.shown.insert("max_chats_count".to_owned(), json!(count));
-        named.insert("max_chats_count".to_owned(), json!(count));
-    }
-    for name in SHOWN {
-        let Some(value) = body.value(name) else { continue };
-        document.shown.insert((*name).to_owned(), value.clone());
-        named.insert((*name).to_owned(), value.clone());
-    }
-    if let Some(groups) = read_groups(body)? {
-        named.insert("groups".to_owned(), json!(groups));
-        document.groups = groups;
-    }
+    let mut named = agent::read(document, body, KEPT)?;
     if let Some(status) = status(body)? {
         document.routing_status = status;
     }
@@ -122,7 +89,7 @@ fn show(call: &Call, id: &str, document: &AgentDocument, bot: &BotDocument) -> M
     shown.insert("name".to_owned(), json!(document.name));
     shown.entry("max_chats_count".to_owned()).or_insert(json!(6));
     shown.insert("groups".to_owned(), json!(document.groups));
-    if is_brief(call) {
+    if is_of_2018(call) {
         shown.insert("status".to_owned(), json!(document.routing_status.replace('_', " ")));
         shown.insert("application".to_owned(), json!({"client_id": bot.owner_client_id}));
     } else {
@@ -161,13 +128,13 @@ pub(in crate::faces::livechat) async fn create(call: Call) -> Result<Answer, Fau
     known(&call, &document.groups).await?;
     let id = random_hex(32);
     let edit = call.edit(Footprint::facts().user(id.clone())).await?;
-    let user = User { id: id.clone(), roles: vec![ROLE.to_owned()], teams: teams(&document.groups), ..User::default() };
+    let user = User { id: id.clone(), roles: vec![BOT.to_owned()], teams: teams(&document.groups), ..User::default() };
     let documents = vec![write(&id, &document)?];
     call.commit(edit, vec![Change::UserPut(user)], documents).await?;
     if let Some(bot) = &document.bot {
         tell(&call, Occurrence::of("bot_created", told(&call, &id, &document, bot))).await;
     }
-    if is_brief(&call) { Ok(json!({"bot_agent_id": id})) } else { Ok(json!({"id": id, "secret": secret})) }
+    if is_of_2018(&call) { Ok(json!({"bot_agent_id": id})) } else { Ok(json!({"id": id, "secret": secret})) }
 }
 
 fn told(call: &Call, id: &str, document: &AgentDocument, bot: &BotDocument) -> Value {
@@ -222,7 +189,7 @@ pub(in crate::faces::livechat) async fn get(call: Call) -> Result<Answer, Fault>
     let id = body.required_text("id")?.to_owned();
     let (document, bot) = asked_of(&call, "get_bot", &id).await?;
     let shown = show(&call, &id, &document, &bot);
-    if is_brief(&call) { Ok(json!({"bot_agent": shown})) } else { Ok(Value::Object(shown)) }
+    if is_of_2018(&call) { Ok(json!({"bot_agent": shown})) } else { Ok(Value::Object(shown)) }
 }
 
 /// `list_bots`: those of the client that is acted for; with `all`, those that the scopes reach.
@@ -240,7 +207,7 @@ pub(in crate::faces::livechat) async fn list(call: Call) -> Result<Answer, Fault
         let is_meant = all || call.client() == Some(bot.owner_client_id.as_str());
         if is_meant && call.may("list_bots", asked(&id, &bot.owner_client_id))? {
             let mut row = show(&call, &id, &document, bot);
-            if is_brief(&call) {
+            if is_of_2018(&call) {
                 row.retain(|name, _| matches!(name.as_str(), "id" | "name" | "avatar" | "status"));
             } else {
                 let always = ["id", "name", "avatar", "job_title", "owner_client_id", "max_chats_count", "default_group_priority"];
@@ -249,5 +216,5 @@ pub(in crate::faces::livechat) async fn list(call: Call) -> Result<Answer, Fault
             shown.push(Value::Object(row));
         }
     }
-    if is_brief(&call) { Ok(json!({"bot_agents": shown})) } else { Ok(json!(shown)) }
+    if is_of_2018(&call) { Ok(json!({"bot_agents": shown})) } else { Ok(json!(shown)) }
 }

@@ -5,6 +5,7 @@ use hallpass_store::DocumentWrite;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::super::agent::CHATS;
 use super::super::call::{Answer, Call};
 use super::super::fault::Fault;
 use super::super::fields::Fields;
@@ -38,7 +39,7 @@ fn read(template: &mut Template, body: &Fields) -> Result<(), Fault> {
             template.shown.insert(name.to_owned(), json!(text));
         }
     }
-    if let Some(count) = body.number("max_chats_count", 1..=100)? {
+    if let Some(count) = body.number("max_chats_count", CHATS)? {
         template.shown.insert("max_chats_count".to_owned(), json!(count));
     }
     if let Some(priority) = body.word("default_group_priority", PRIORITIES)? {

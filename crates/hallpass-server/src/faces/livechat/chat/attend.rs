@@ -54,7 +54,7 @@ pub(in crate::faces::livechat) async fn seen(call: Call) -> Result<Answer, Fault
     call.permit("mark_events_as_seen", chat.resource())?;
     let up_to = match up_to {
         Some(at) => at.min(call.now),
-        None if render::is_brief(&call) => call.now,
+        None if render::is_of_2018(&call) => call.now,
         None => return Err(call.fields().missing("seen_up_to")),
     };
     if let Some(user) = chat.document.users.iter_mut().find(|user| user.id == call.account) {
@@ -64,5 +64,5 @@ pub(in crate::faces::livechat) async fn seen(call: Call) -> Result<Answer, Fault
         let told = json!({"user_id": call.account, "chat_id": id, "seen_up_to": moment::text(up_to)});
         tell(&call, Occurrence::in_chat("events_marked_as_seen", &chat, told)).await;
     }
-    if render::is_brief(&call) { Ok(json!({"timestamp": up_to.as_ms() / 1_000})) } else { Ok(json!({})) }
+    if render::is_of_2018(&call) { Ok(json!({"timestamp": up_to.as_ms() / 1_000})) } else { Ok(json!({})) }
 }

@@ -112,7 +112,7 @@ pub(in crate::faces::livechat) async fn chats(call: Call) -> Result<Answer, Faul
         summaries.push(Value::Object(shown));
     }
     let mut answer = Map::from_iter([("chats_summary".to_owned(), json!(summaries))]);
-    if !render::is_brief(&call) {
+    if !render::is_of_2018(&call) {
         answer.insert("found_chats".to_owned(), json!(count));
         if let Some(next) = next {
             answer.insert("next_page_id".to_owned(), json!(next));
@@ -126,7 +126,7 @@ fn last_per_type(call: &Call, thread: &ThreadDocument, events: &[Value]) -> Valu
     for event in events {
         let Some(name) = event.get("type").and_then(Value::as_str) else { continue };
         let mut shown = json!({"thread_id": thread.id, "event": render::event(call, event)});
-        if let Some(object) = shown.as_object_mut().filter(|_| !render::is_brief(call)) {
+        if let Some(object) = shown.as_object_mut().filter(|_| !render::is_of_2018(call)) {
             object.insert("thread_created_at".to_owned(), json!(moment::text(thread.created_at)));
         }
         per_type.insert(name.to_owned(), shown);
@@ -257,10 +257,10 @@ pub(in crate::faces::livechat) async fn archives(call: Call) -> Result<Answer, F
         .map(|(chat, thread)| {
             let mut shown = render::chat(&call, &chat, &people);
             shown.insert("thread".to_owned(), thread);
-            if render::is_brief(&call) { json!({"chat": shown}) } else { Value::Object(shown) }
+            if render::is_of_2018(&call) { json!({"chat": shown}) } else { Value::Object(shown) }
         })
         .collect();
-    if render::is_brief(&call) {
+    if render::is_of_2018(&call) {
         let answer = json!({"chats": chats, "pagination": {"page": 1, "total": count}});
         return without_private(&call, answer).await;
     }

@@ -1,4 +1,5 @@
-//! Who is in a chat: `add_user_to_chat`, `remove_user_from_chat`, and the rules about people that are no scopes (facts 2.3).
+//! Who is in a chat: `add_user_to_chat`, `remove_user_from_chat`, and the rules about people that are no scopes (docs/livechat.md, Rules
+//! beside the scopes).
 
 use std::collections::BTreeSet;
 

@@ -14,7 +14,7 @@ use super::super::{keep, moment};
 use super::record::{Chat, ChatUser, Properties, ThreadDocument, UserType};
 
 /// Whether the caller reads what the API was in 2018.
-pub(in crate::faces::livechat) fn is_brief(call: &Call) -> bool {
+pub(in crate::faces::livechat) fn is_of_2018(call: &Call) -> bool {
     call.version == Version::V0_6
 }
 
@@ -26,7 +26,7 @@ pub(in crate::faces::livechat) fn event(call: &Call, stored: &Value) -> Value {
     {
         event.insert("recipients".to_owned(), visibility);
     }
-    if is_brief(call) {
+    if is_of_2018(call) {
         let order = event.get("id").and_then(Value::as_str).and_then(|id| id.rsplit('_').next()?.parse::<u64>().ok());
         event.insert("order".to_owned(), json!(order));
         if let Some(at) = event.remove("created_at").and_then(|at| moment::read(&at)) {
@@ -41,7 +41,7 @@ pub(in crate::faces::livechat) fn event(call: &Call, stored: &Value) -> Value {
 
 /// Properties; in 2018 each value stood in an object of its own.
 pub(in crate::faces::livechat) fn properties(call: &Call, held: &Properties) -> Value {
-    if !is_brief(call) {
+    if !is_of_2018(call) {
         return json!(held);
     }
     let wrapped = |names: &Value| -> Value {
@@ -54,7 +54,7 @@ pub(in crate::faces::livechat) fn properties(call: &Call, held: &Properties) -> 
 /// Which groups see it, in the caller's words.
 pub(in crate::faces::livechat) fn access(call: &Call, groups: impl IntoIterator<Item = u64>) -> (&'static str, Value) {
     let groups: Vec<u64> = groups.into_iter().collect();
-    match (is_brief(call), groups.contains(&0)) {
+    match (is_of_2018(call), groups.contains(&0)) {
         (true, true) => ("scopes", json!({})),
         (true, false) => ("scopes", json!({"groups": groups})),
         (false, _) => ("access", json!({"group_ids": groups})),
@@ -68,7 +68,7 @@ pub(in crate::faces::livechat) fn thread_summary(call: &Call, thread: &ThreadDoc
     shown.insert("active".to_owned(), json!(thread.active));
     shown.insert("user_ids".to_owned(), json!(thread.user_ids));
     shown.insert("properties".to_owned(), properties(call, &thread.properties));
-    if is_brief(call) {
+    if is_of_2018(call) {
         shown.insert("timestamp".to_owned(), json!(thread.created_at.as_ms() / 1_000));
         shown.insert("order".to_owned(), json!(thread.created_at.as_ms()));
     } else {
@@ -86,7 +86,7 @@ pub(in crate::faces::livechat) fn thread_summary(call: &Call, thread: &ThreadDoc
 pub(in crate::faces::livechat) fn thread(call: &Call, chat: &Chat, thread: &ThreadDocument, events: &[Value]) -> Value {
     let mut shown = thread_summary(call, thread);
     shown.insert("events".to_owned(), events.iter().map(|stored| event(call, stored)).collect());
-    if !is_brief(call) {
+    if !is_of_2018(call) {
         neighbours(&mut shown, chat, &thread.id);
     }
     Value::Object(shown)
@@ -148,7 +148,7 @@ impl People {
             }
         };
         shown.insert("present".to_owned(), json!(user.present));
-        if is_brief(call) {
+        if is_of_2018(call) {
             shown.insert("last_seen_timestamp".to_owned(), json!(user.seen_up_to.map(|at| at.as_ms() / 1_000)));
         } else {
             shown.insert("events_seen_up_to".to_owned(), json!(user.seen_up_to.map(moment::text).unwrap_or_default()));
@@ -172,7 +172,7 @@ pub(in crate::faces::livechat) fn chat(call: &Call, chat: &Chat, people: &People
     shown.insert("users".to_owned(), people.in_chat(call, chat));
     shown.insert("properties".to_owned(), properties(call, &chat.document.properties));
     shown.insert(word.to_owned(), groups);
-    if !is_brief(call) {
+    if !is_of_2018(call) {
         let account = &call.account;
         let is_followed = chat.document.followers.contains(account) || chat.has(account);
         shown.insert("is_followed".to_owned(), json!(is_followed));

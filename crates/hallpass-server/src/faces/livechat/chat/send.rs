@@ -36,7 +36,7 @@ pub(in crate::faces::livechat) async fn event(call: Call) -> Result<Answer, Faul
 
     tell(&call, Occurrence::in_chat("incoming_event", &chat, json!({"chat_id": id, "thread_id": thread.id, "event": sent.body}))).await;
     let shown = render::event(&call, &sent.body);
-    if render::is_brief(&call) {
+    if render::is_of_2018(&call) {
         return Ok(json!({"thread_id": thread.id, "event": shown}));
     }
     Ok(json!({"event_id": sent.id}))

@@ -37,7 +37,7 @@ impl Opening {
     fn read(call: &Call, chat: &Fields) -> Result<Self, Fault> {
         let thread = chat.object_or_empty("thread")?;
         let access = chat.object_or_empty("access")?;
-        let users = chat.objects("users")?.iter().map(Named::read).collect::<Result<Vec<_>, _>>()?;
+        let users = chat.objects("users")?.unwrap_or_default().iter().map(Named::read).collect::<Result<Vec<_>, _>>()?;
         let agents = users.iter().filter(|user| user.user_type == UserType::Agent && user.id != call.account).count();
         if agents > OTHER_AGENTS {
             return Err(Fault::validation(format!("chat.users: at most {OTHER_AGENTS} further agents")));
@@ -45,7 +45,12 @@ impl Opening {
         if users.iter().filter(|user| user.user_type == UserType::Customer).count() > 1 {
             return Err(Fault::validation("chat.users: at most one customer"));
         }
-        let events = thread.objects("events")?.iter().map(|event| Draft::read(event, &call.account)).collect::<Result<Vec<_>, _>>()?;
+        let events = thread
+            .objects("events")?
+            .unwrap_or_default()
+            .iter()
+            .map(|event| Draft::read(event, &call.account))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             groups: access.groups("group_ids")?.map(|groups| groups.into_iter().collect()),
             users,
@@ -187,7 +192,7 @@ async fn answer(call: &Call, chat: &Chat, thread: &ThreadDocument, events: &[Val
     let mut shown = render::chat(call, chat, &people);
     shown.insert("thread".to_owned(), render::thread(call, chat, thread, events));
     tell(call, Occurrence::in_chat("incoming_chat", chat, json!({"chat": shown}))).await;
-    if render::is_brief(call) {
+    if render::is_of_2018(call) {
         return property::value::without_private(call, json!({"chat": shown})).await;
     }
     Ok(json!({"chat_id": chat.id, "thread_id": thread.id, "event_ids": event_ids}))

@@ -11,7 +11,7 @@ use super::record::Chat;
 use super::transfer::permit_in_thread;
 use crate::lock::Footprint;
 
-/// `tag_thread`. Tag and thread must share a group (facts 2.3).
+/// `tag_thread`. Tag and thread must share a group (docs/livechat.md, Rules beside the scopes).
 ///
 /// # Errors
 /// The refusal; `not_found`; `not_allowed` for a tag of other groups.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::super::call::{Answer, Call};
-use super::super::chat::render::is_brief;
+use super::super::chat::render::is_of_2018;
 use super::super::fault::{Fault, FaultType};
 use super::super::fields::Fields;
 use super::super::keep;
@@ -97,7 +97,7 @@ impl Definition {
         if let Some((from, to)) = self.range {
             shown.insert("range".to_owned(), json!({"from": from, "to": to}));
         }
-        if is_brief(call) {
+        if is_of_2018(call) {
             let may = |deeds: &Vec<String>, deed: &str| deeds.iter().any(|held| held == deed);
             let users = |users: &BTreeMap<String, Vec<String>>| -> Map<String, Value> {
                 users.iter().map(|(who, deeds)| (who.clone(), json!({"read": may(deeds, "read"), "write": may(deeds, "write")}))).collect()

@@ -1,7 +1,7 @@
 //! Properties: values that apps keep on chats, threads, events, groups and the license, each defined once by the client that owns it.
 //!
 //! A namespace is the id of its client. Some namespaces are of the product itself (`source`, `rating`, `routing`, `summary`, `score`): everybody reads and
-//! writes them. Who may use a property of another client's is said by its definition (facts 3.3), besides any scope.
+//! writes them. Who may use a property of another client's is said by its definition (docs/livechat.md, Rules beside the scopes), besides any scope.
 
 pub(in crate::faces::livechat) mod definition;
 pub(in crate::faces::livechat) mod license;

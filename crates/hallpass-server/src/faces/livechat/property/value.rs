@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::super::call::Call;
 use super::super::chat::record::Properties;
 use super::super::fault::{Fault, FaultType};
-use super::super::fields::{Fields, wrong};
+use super::super::fields::Fields;
 use super::{Location, PRODUCT, definition};
 
 /// Reads `{namespace: {name: value}}`. In 2018 values could stand in objects of their own, as they were answered.
@@ -26,7 +26,7 @@ pub(in crate::faces::livechat) fn read(fields: &Fields, name: &str) -> Result<Pr
         let values: Map<String, Value> = names.raw().iter().map(|(name, value)| (name.clone(), plain(value))).collect();
         for (at, value) in &values {
             if !matches!(value, Value::String(_) | Value::Bool(_) | Value::Number(_)) {
-                return Err(wrong(&names.path(at), "a string, a number, true or false", value));
+                return Err(crate::fields::wrong(&names.path(at), "a string, a number, true or false", value));
             }
         }
         read.insert(namespace.clone(), Value::Object(values));
@@ -123,7 +123,8 @@ pub(in crate::faces::livechat) async fn readable(call: &Call, namespace: &str, n
     Ok(held.is_some_and(|held| held.public_access.iter().any(|deed| deed == "read")))
 }
 
-/// Takes private values of other clients out of an answer about chats, wherever they stand in it (facts 3.3).
+/// Takes private values of other clients out of an answer about chats, wherever they stand in it (docs/livechat.md, Rules beside the
+/// scopes).
 ///
 /// # Errors
 /// When the store fails.

@@ -65,6 +65,6 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 /// A kind by its name, or by the name of 2018.
-pub(super) fn find(name: &str, is_brief: bool) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| if is_brief { kind.earlier == Some(name) } else { kind.name == name })
+pub(super) fn find(name: &str, is_of_2018: bool) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| if is_of_2018 { kind.earlier == Some(name) } else { kind.name == name })
 }

@@ -175,7 +175,7 @@ pub(in crate::faces::livechat) struct Delivery {
 impl Delivery {
     fn of(told: &Told, id: &str, webhook: &WebhookDocument, to_private: bool, place: Place) -> Self {
         let occurrence = &told.occurrence;
-        let body = if webhook.is_brief() {
+        let body = if webhook.is_of_2018() {
             let action = catalogue::find(&webhook.action, false).and_then(|kind| kind.earlier).unwrap_or(occurrence.action);
             json!({
                 "webhook_id": id, "secret_key": webhook.secret_key, "action": action, "data": occurrence.payload,

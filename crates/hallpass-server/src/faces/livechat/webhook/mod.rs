@@ -41,7 +41,7 @@ pub(in crate::faces::livechat) struct WebhookDocument {
 
 impl WebhookDocument {
     /// Whether it was registered in the generation of 2018, and is told in its words.
-    pub(in crate::faces::livechat) const fn is_brief(&self) -> bool {
+    pub(in crate::faces::livechat) const fn is_of_2018(&self) -> bool {
         self.webhook_type.is_none()
     }
 }

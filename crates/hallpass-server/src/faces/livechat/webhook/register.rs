@@ -6,14 +6,14 @@ use hallpass_store::DocumentWrite;
 use serde_json::{Map, Value, json};
 
 use super::super::call::{Answer, Call};
-use super::super::chat::render::is_brief;
+use super::super::chat::render::is_of_2018;
 use super::super::fault::{Fault, FaultType};
 use super::super::keep;
 use super::catalogue::{self, KINDS};
 use super::{WEBHOOK, WebhookDocument, deliver, select};
 use crate::lock::Footprint;
 
-/// Webhooks of one client for one action (facts 2.2).
+/// Webhooks of one client for one action (docs/livechat.md, Webhooks).
 const MOST: usize = 3;
 /// Longest URL, in characters.
 const URL_CHARS: usize = 2_048;
@@ -51,12 +51,12 @@ pub(in crate::faces::livechat) async fn register(call: Call) -> Result<Answer, F
     call.permit("register_webhook", of_client(&call))?;
     let owner = call.owner_client()?.to_owned();
     let action = body.required_text("action")?;
-    let names = KINDS.iter().filter_map(|kind| if is_brief(&call) { kind.earlier } else { Some(kind.name) });
-    let kind = catalogue::find(action, is_brief(&call))
+    let names = KINDS.iter().filter_map(|kind| if is_of_2018(&call) { kind.earlier } else { Some(kind.name) });
+    let kind = catalogue::find(action, is_of_2018(&call))
         .ok_or_else(|| body.refuse("action", &format!("one of {}", names.collect::<Vec<_>>().join(", "))))?;
     let webhook_type = match body.word("type", &["bot", "license"])? {
         Some(word) => Some(word.to_owned()),
-        None if is_brief(&call) => None,
+        None if is_of_2018(&call) => None,
         None => return Err(body.missing("type")),
     };
     let additional_data = body.texts("additional_data")?.unwrap_or_default();
@@ -88,14 +88,14 @@ pub(in crate::faces::livechat) async fn register(call: Call) -> Result<Answer, F
     }
     let id = keep::fresh_id();
     call.commit(edit, Vec::new(), vec![keep::put(WEBHOOK, id.clone(), &webhook)?]).await?;
-    if is_brief(&call) { Ok(json!({"webhook_id": id})) } else { Ok(json!({"id": id})) }
+    if is_of_2018(&call) { Ok(json!({"webhook_id": id})) } else { Ok(json!({"id": id})) }
 }
 
 fn show(call: &Call, id: &str, webhook: &WebhookDocument) -> Value {
     let earlier = catalogue::find(&webhook.action, false).and_then(|kind| kind.earlier);
-    let action = earlier.filter(|_| is_brief(call)).unwrap_or(&webhook.action);
+    let action = earlier.filter(|_| is_of_2018(call)).unwrap_or(&webhook.action);
     let mut shown = Map::from_iter([
-        (if is_brief(call) { "webhook_id" } else { "id" }.to_owned(), json!(id)),
+        (if is_of_2018(call) { "webhook_id" } else { "id" }.to_owned(), json!(id)),
         ("action".to_owned(), json!(action)),
         ("url".to_owned(), json!(webhook.url)),
         ("secret_key".to_owned(), json!(webhook.secret_key)),
@@ -104,7 +104,7 @@ fn show(call: &Call, id: &str, webhook: &WebhookDocument) -> Value {
     if let Some(description) = &webhook.description {
         shown.insert("description".to_owned(), json!(description));
     }
-    if !is_brief(call) {
+    if !is_of_2018(call) {
         shown.insert("type".to_owned(), json!(webhook.webhook_type.as_deref().unwrap_or("license")));
         shown.insert("owner_client_id".to_owned(), json!(webhook.owner_client_id));
         shown.insert("additional_data".to_owned(), json!(webhook.additional_data));
@@ -118,7 +118,7 @@ fn show(call: &Call, id: &str, webhook: &WebhookDocument) -> Value {
 /// The refusal; `validation`.
 pub(in crate::faces::livechat) async fn list(call: Call) -> Result<Answer, Fault> {
     call.permit("list_webhooks", of_client(&call))?;
-    let owner = if is_brief(&call) { None } else { Some(call.owner_client()?.to_owned()) };
+    let owner = if is_of_2018(&call) { None } else { Some(call.owner_client()?.to_owned()) };
     let held: Vec<(String, WebhookDocument)> = keep::all(&call, WEBHOOK, String::new()).await?;
     let mut shown = Vec::new();
     for (id, webhook) in &held {
@@ -127,7 +127,7 @@ pub(in crate::faces::livechat) async fn list(call: Call) -> Result<Answer, Fault
             shown.push(show(&call, id, webhook));
         }
     }
-    if is_brief(&call) { Ok(json!({"webhooks_config": shown})) } else { Ok(json!(shown)) }
+    if is_of_2018(&call) { Ok(json!({"webhooks_config": shown})) } else { Ok(json!(shown)) }
 }
 
 /// `unregister_webhook`.

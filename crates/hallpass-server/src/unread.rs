@@ -1,0 +1,94 @@
+//! A caller who does not read.
+//!
+//! A dashboard keeps the change feed open, its machine is suspended, and nobody takes what is sent. The system holds some of it, and then
+//! lets the writer wait, for as long as the other side's network says that it lives. Here a write that gets no further for some time ends
+//! the connection, whatever is said over it; on a connection that is read there is no timer at all.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// A socket that is given up when what is written to it is not taken for so long.
+pub(crate) struct Unread<S> {
+    socket: S,
+    longest: Duration,
+    /// Of the write that waits.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Unread<S> {
+    pub(crate) fn new(socket: S, longest: Duration) -> Self {
+        Self { socket, longest, timer: None }
+    }
+
+    fn in_time(&mut self, context: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.timer = None;
+            return written;
+        }
+        let longest = self.longest;
+        ready!(self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(longest))).as_mut().poll(context));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the caller does not read")))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Unread<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
+        self.in_time(context, written)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, pieces: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.socket).poll_write_vectored(context, pieces);
+        self.in_time(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Unread<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_read(context, buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_read_in_time_goes_through_and_what_nobody_reads_does_not() {
+        let (near, mut far) = tokio::io::duplex(4);
+        let mut near = Unread::new(near, LONGEST);
+        let read = tokio::spawn(async move {
+            for _ in 0..3 {
+                tokio::time::sleep(LONGEST - Duration::from_secs(1)).await;
+                far.read_exact(&mut [0; 4]).await.unwrap();
+            }
+            far
+        });
+        near.write_all(&[7; 16]).await.unwrap();
+        let _unread = read.await.unwrap();
+        let began = tokio::time::Instant::now();
+        assert_eq!(near.write_all(&[7]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(began.elapsed(), LONGEST);
+    }
+}
