@@ -95,6 +95,23 @@ impl StoreError {
         }
     }
 
+    /// The same failure, for the next one who asks.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::InUse { directory, pid } => Self::InUse { directory: directory.clone(), pid: *pid },
+            Self::Damaged { path, problem } => Self::Damaged { path: path.clone(), problem: problem.clone() },
+            Self::NewerFormat { path, found, known } => Self::NewerFormat { path: path.clone(), found: *found, known: *known },
+            Self::Directory { doing, path, source } => {
+                Self::Directory { doing, path: path.clone(), source: std::io::Error::new(source.kind(), source.to_string()) }
+            }
+            Self::DiskFull { path } => Self::DiskFull { path: path.clone() },
+            Self::Database { doing, path, source } => Self::Database { doing, path: path.clone(), source: source.to_string().into() },
+            Self::Refused { field, value, expected } => Self::Refused { field, value: value.clone(), expected: expected.clone() },
+            Self::BackupExists { path } => Self::BackupExists { path: path.clone() },
+            Self::Stopped => Self::Stopped,
+        }
+    }
+
     pub(crate) fn directory(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         move |source| Self::Directory { doing, path: path.to_owned(), source }
     }

@@ -5,12 +5,14 @@ mod scene;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hallpass::Revision;
-use hallpass_store::{SqliteStore, Store, StoreError};
+use hallpass_store::{DocumentWrite, SqliteStore, Store, StoreError};
 use rusqlite::Connection;
-use scene::{commit, everything, loaded, user_put, whole_log, world};
+use scene::{commit, commit_documents, everything, loaded, user_put, whole_log, world};
+use serde_json::json;
 use tempfile::TempDir;
 
 /// A data directory with some commits in it, closed.
@@ -38,6 +40,15 @@ impl Data {
 
     fn open(&self) -> Result<SqliteStore, StoreError> {
         SqliteStore::open(self.path())
+    }
+
+    /// A store with a commit that is only in its write-ahead log: a reader of an older state keeps it there.
+    fn open_and_commit_without_copying(&self) -> (SqliteStore, Connection) {
+        let store = self.open().unwrap();
+        let reader = Connection::open(self.file()).unwrap();
+        reader.execute_batch("BEGIN; SELECT count(*) FROM meta;").unwrap();
+        store.commit(&[commit("blue", [user_put("zoe")])]).unwrap();
+        (store, reader)
     }
 
     fn sql(&self, sql: &str) {
@@ -142,6 +153,25 @@ fn a_second_process_is_told_who_has_the_directory() {
     assert_eq!(another_process_opens(data.path()), "opened");
 }
 
+/// A child process has a copy of every open file, locks included, from its fork until it begins its program.
+#[test]
+fn a_closed_store_can_be_opened_while_the_process_starts_children() {
+    let data = Data::with_commits();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    Command::new(std::env::current_exe().unwrap()).arg("--help").stdout(Stdio::null()).status().unwrap();
+                }
+            });
+        }
+        let opened: Result<Vec<()>, _> = (0..100).map(|_| data.open().map(drop)).collect();
+        done.store(true, Ordering::Relaxed);
+        opened.unwrap();
+    });
+}
+
 #[test]
 fn a_lock_file_that_nobody_holds_is_no_obstacle() {
     let data = Data::with_commits();
@@ -196,6 +226,83 @@ fn a_file_with_a_page_overwritten_is_refused() {
     assert_eq!(error.code(), "damaged", "{error}");
     assert!(error.to_string().contains("SQLite's quick_check says: "), "{error}");
     assert_eq!(fs::read(data.file()).unwrap(), bytes);
+}
+
+/// A store whose file ends with a page of a long document, which no start reads.
+fn with_a_long_document() -> Data {
+    let data = Data::with_commits();
+    let store = data.open().unwrap();
+    store.commit(&[commit_documents("red", [DocumentWrite::put("note", "long", json!("x".repeat(100_000)))])]).unwrap();
+    drop(store);
+    data
+}
+
+/// Writes over the last page of a file; gives back what the file holds now.
+fn overwrite_the_last_page(file: &Path) -> Vec<u8> {
+    let mut bytes = fs::read(file).unwrap();
+    let from = bytes.len() - 4096;
+    bytes[from..].fill(0xA5);
+    fs::write(file, &bytes).unwrap();
+    bytes
+}
+
+/// However well the facts can be read: the file is found damaged, whoever asks, and nothing writes to it.
+fn assert_found_damaged_beside_reading(directory: &Path) {
+    let store = SqliteStore::open_ahead(directory).unwrap();
+    assert_eq!(world(&store, "red").len(), everything().len() + 2000);
+    for _ in 0..2 {
+        let found = store.checked().unwrap_err();
+        assert_eq!(found.code(), "damaged", "{found}");
+        assert!(found.to_string().contains("is damaged: SQLite's quick_check says: "), "{found}");
+        let refused = store.commit(&[commit("red", [user_put("zoe")])]).unwrap_err();
+        assert_eq!(refused.to_string(), found.to_string());
+        assert_eq!(store.remove_app("red").unwrap_err().to_string(), found.to_string());
+    }
+}
+
+#[test]
+fn damage_is_found_beside_reading_after_a_good_stop() {
+    let data = with_a_long_document();
+    let bytes = overwrite_the_last_page(&data.file());
+    assert_found_damaged_beside_reading(data.path());
+    assert_eq!(fs::read(data.file()).unwrap(), bytes);
+}
+
+#[test]
+fn damage_is_found_beside_reading_after_a_crash() {
+    let data = with_a_long_document();
+    let store = data.open_and_commit_without_copying();
+    // What is there when the machine dies now: the file, and the newest commit in the write-ahead log.
+    let left = tempfile::tempdir().unwrap();
+    let [file, wal] = ["hallpass.db", "hallpass.db-wal"].map(|name| left.path().join(name));
+    fs::copy(data.file(), &file).unwrap();
+    fs::copy(data.path().join("hallpass.db-wal"), &wal).unwrap();
+    drop(store);
+    let log = fs::read(&wal).unwrap();
+    assert!(!log.is_empty());
+    let bytes = overwrite_the_last_page(&file);
+    assert_found_damaged_beside_reading(left.path());
+    assert_eq!((fs::read(&file).unwrap(), fs::read(&wal).unwrap()), (bytes, log));
+}
+
+#[test]
+fn whoever_reads_ahead_may_write_once_the_file_is_found_whole() {
+    let data = with_a_long_document();
+    let store = SqliteStore::open_ahead(data.path()).unwrap();
+    assert_eq!(store.revision("red").unwrap(), Revision(3));
+    assert_eq!(store.commit(&[commit("red", [user_put("zoe")])]).unwrap(), [Revision(4)]);
+    store.checked().unwrap();
+}
+
+#[test]
+fn whoever_closes_does_not_wait_for_a_verdict_that_nobody_asked_for() {
+    let data = with_a_long_document();
+    for _ in 0..20 {
+        drop(SqliteStore::open_ahead(data.path()).unwrap());
+    }
+    let mut names: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["hallpass.db", "hallpass.lock"]);
 }
 
 #[test]
