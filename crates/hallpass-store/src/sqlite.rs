@@ -14,6 +14,7 @@ use crate::store::Store;
 mod backup;
 mod checkpoint;
 mod checkup;
+mod compact;
 mod connection;
 mod directory;
 mod item;
@@ -24,6 +25,7 @@ mod schema;
 mod write;
 
 use checkup::Checkup;
+pub use compact::{Compacted, KeepLog};
 use connection::{Readers, Trouble};
 use directory::DataDirectory;
 use load::Parts;

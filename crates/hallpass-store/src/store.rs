@@ -64,6 +64,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// The commits after a revision, oldest first, at most `limit`. A page ends early at about [`PAGE_BYTES`]; only an empty page
     /// says that there is nothing newer.
+    ///
+    /// # Errors
+    /// [`StoreError::LogTrimmed`] when some of these commits were taken out of the log; see
+    /// [`SqliteStore::compact`](crate::SqliteStore::compact).
     fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError>;
 
     /// One document.

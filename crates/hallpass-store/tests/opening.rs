@@ -4,72 +4,15 @@
 mod scene;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hallpass::Revision;
-use hallpass_store::{DocumentWrite, SqliteStore, Store, StoreError};
+use hallpass_store::{SqliteStore, Store};
 use rusqlite::Connection;
-use scene::{commit, commit_documents, everything, loaded, user_put, whole_log, world};
-use serde_json::json;
-use tempfile::TempDir;
-
-/// A data directory with some commits in it, closed.
-struct Data {
-    directory: TempDir,
-}
-
-impl Data {
-    fn with_commits() -> Self {
-        let data = Self { directory: tempfile::tempdir().unwrap() };
-        let store = data.open().unwrap();
-        store.commit(&[commit("red", everything())]).unwrap();
-        // Enough that the file has more than a handful of pages.
-        store.commit(&[commit("red", (0..2000).map(|n| user_put(&format!("user-{n:05}"))).collect::<Vec<_>>())]).unwrap();
-        data
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    fn file(&self) -> PathBuf {
-        self.path().join("hallpass.db")
-    }
-
-    fn open(&self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open(self.path())
-    }
-
-    /// A store with a commit that is only in its write-ahead log: a reader of an older state keeps it there.
-    fn open_and_commit_without_copying(&self) -> (SqliteStore, Connection) {
-        let store = self.open().unwrap();
-        let reader = Connection::open(self.file()).unwrap();
-        reader.execute_batch("BEGIN; SELECT count(*) FROM meta;").unwrap();
-        store.commit(&[commit("blue", [user_put("zoe")])]).unwrap();
-        (store, reader)
-    }
-
-    fn sql(&self, sql: &str) {
-        Connection::open(self.file()).unwrap().execute_batch(sql).unwrap();
-    }
-
-    /// Opening is refused, as damaged, with the file's name and what to do; and the file is as it was.
-    fn assert_damaged(&self, problem: &str) {
-        let before = fs::read(self.file()).ok();
-        let error = self.open().unwrap_err();
-        assert_eq!(error.code(), "damaged", "{error}");
-        let file = self.file();
-        let expected = format!(
-            "the data file {} is damaged: {problem}. Nothing was changed. Keep a copy of the file for analysis, then restore the last \
-             backup in its place (docs/store.md, \"Restore\")",
-            file.display()
-        );
-        assert_eq!(error.to_string(), expected);
-        assert_eq!(fs::read(self.file()).ok(), before);
-    }
-}
+use scene::data::Data;
+use scene::{commit, everything, loaded, user_put, whole_log, world};
 
 #[test]
 fn a_closed_store_opens_again_with_all_that_was_committed() {
@@ -226,83 +169,6 @@ fn a_file_with_a_page_overwritten_is_refused() {
     assert_eq!(error.code(), "damaged", "{error}");
     assert!(error.to_string().contains("SQLite's quick_check says: "), "{error}");
     assert_eq!(fs::read(data.file()).unwrap(), bytes);
-}
-
-/// A store whose file ends with a page of a long document, which no start reads.
-fn with_a_long_document() -> Data {
-    let data = Data::with_commits();
-    let store = data.open().unwrap();
-    store.commit(&[commit_documents("red", [DocumentWrite::put("note", "long", json!("x".repeat(100_000)))])]).unwrap();
-    drop(store);
-    data
-}
-
-/// Writes over the last page of a file; gives back what the file holds now.
-fn overwrite_the_last_page(file: &Path) -> Vec<u8> {
-    let mut bytes = fs::read(file).unwrap();
-    let from = bytes.len() - 4096;
-    bytes[from..].fill(0xA5);
-    fs::write(file, &bytes).unwrap();
-    bytes
-}
-
-/// However well the facts can be read: the file is found damaged, whoever asks, and nothing writes to it.
-fn assert_found_damaged_beside_reading(directory: &Path) {
-    let store = SqliteStore::open_ahead(directory).unwrap();
-    assert_eq!(world(&store, "red").len(), everything().len() + 2000);
-    for _ in 0..2 {
-        let found = store.checked().unwrap_err();
-        assert_eq!(found.code(), "damaged", "{found}");
-        assert!(found.to_string().contains("is damaged: SQLite's quick_check says: "), "{found}");
-        let refused = store.commit(&[commit("red", [user_put("zoe")])]).unwrap_err();
-        assert_eq!(refused.to_string(), found.to_string());
-        assert_eq!(store.remove_app("red").unwrap_err().to_string(), found.to_string());
-    }
-}
-
-#[test]
-fn damage_is_found_beside_reading_after_a_good_stop() {
-    let data = with_a_long_document();
-    let bytes = overwrite_the_last_page(&data.file());
-    assert_found_damaged_beside_reading(data.path());
-    assert_eq!(fs::read(data.file()).unwrap(), bytes);
-}
-
-#[test]
-fn damage_is_found_beside_reading_after_a_crash() {
-    let data = with_a_long_document();
-    let store = data.open_and_commit_without_copying();
-    // What is there when the machine dies now: the file, and the newest commit in the write-ahead log.
-    let left = tempfile::tempdir().unwrap();
-    let [file, wal] = ["hallpass.db", "hallpass.db-wal"].map(|name| left.path().join(name));
-    fs::copy(data.file(), &file).unwrap();
-    fs::copy(data.path().join("hallpass.db-wal"), &wal).unwrap();
-    drop(store);
-    let log = fs::read(&wal).unwrap();
-    assert!(!log.is_empty());
-    let bytes = overwrite_the_last_page(&file);
-    assert_found_damaged_beside_reading(left.path());
-    assert_eq!((fs::read(&file).unwrap(), fs::read(&wal).unwrap()), (bytes, log));
-}
-
-#[test]
-fn whoever_reads_ahead_may_write_once_the_file_is_found_whole() {
-    let data = with_a_long_document();
-    let store = SqliteStore::open_ahead(data.path()).unwrap();
-    assert_eq!(store.revision("red").unwrap(), Revision(3));
-    assert_eq!(store.commit(&[commit("red", [user_put("zoe")])]).unwrap(), [Revision(4)]);
-    store.checked().unwrap();
-}
-
-#[test]
-fn whoever_closes_does_not_wait_for_a_verdict_that_nobody_asked_for() {
-    let data = with_a_long_document();
-    for _ in 0..20 {
-        drop(SqliteStore::open_ahead(data.path()).unwrap());
-    }
-    let mut names: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    assert_eq!(names, ["hallpass.db", "hallpass.lock"]);
 }
 
 #[test]

@@ -31,6 +31,12 @@ impl DataDirectory {
         database_in(&self.path)
     }
 
+    /// This directory, [prepared](Self::prepare).
+    pub(super) fn prepared(self) -> Result<Self, StoreError> {
+        self.prepare()?;
+        Ok(self)
+    }
+
     /// Makes the database if there is none yet. One that is there is still to be looked at.
     pub(super) fn prepare(&self) -> Result<(), StoreError> {
         let database = self.database();
