@@ -37,6 +37,8 @@ pub fn prepare(store: &dyn Store, credentials: &Path, now: Timestamp) -> Result<
     if store.document(SYSTEM_APP, ROOT_KIND, ROOT_ID)?.is_some() {
         return Ok(false);
     }
+    // A damaged store may only look empty, and its credentials are still needed.
+    store.checked()?;
     let root_key = Secret::new(root_key());
     let mut commits = Vec::new();
     let mut apps = Vec::new();
@@ -58,6 +60,8 @@ pub fn prepare(store: &dyn Store, credentials: &Path, now: Timestamp) -> Result<
 /// # Errors
 /// When the store or the file cannot be written.
 pub fn replace_root_key(store: &dyn Store, credentials: &Path, now: Timestamp) -> Result<(), FirstRunError> {
+    // The file is written first, and should not change where the commit is refused.
+    store.checked()?;
     let root_key = Secret::new(root_key());
     let apps = Credentials::read(credentials)?.map(|file| file.apps).unwrap_or_default();
     Credentials { root_key: root_key.clone(), apps }.write(credentials)?;

@@ -16,6 +16,7 @@ use crate::faces::livechat::webhook::deliver::Webhooks;
 use crate::key::KeyDigest;
 use crate::metrics::Metrics;
 use crate::oauth::secret::{MARK_CHARS, mark_in, mark_of};
+use crate::oauth::usage;
 use crate::record::{APP_KIND, AppRecord, SYSTEM_APP, VendorKeys};
 use crate::tenant::{LoadError, Shared, Tenant};
 
@@ -143,16 +144,19 @@ impl Service {
 
         let metrics = Metrics::new();
         let directory = Arc::new(ArcSwap::from_pointee(Directory::default()));
+        let open = Arc::new(watch::Sender::new(()));
         let committer = {
-            let (directory, metrics) = (Arc::clone(&directory), metrics.clone());
+            let (directory, metrics, open) = (Arc::clone(&directory), metrics.clone(), Arc::clone(&open));
             Committer::start(Arc::clone(&store), move |committed: &Committed| {
+                // Held for as long as the committer may use the store.
+                let _held = &open;
                 metrics.commit(committed.changes.len());
                 if let Some(tenant) = directory.load().by_id.get(&committed.app) {
                     tenant.committed(committed.revision, &committed.changes);
                 }
             })?
         };
-        let shared = Arc::new(Shared { store, committer, clock, metrics, webhooks: Webhooks::default() });
+        let shared = Arc::new(Shared { store, committer, clock, metrics, webhooks: Webhooks::default(), open });
 
         let mut tenants = Vec::new();
         let mut after: Option<String> = None;
@@ -165,6 +169,8 @@ impl Service {
                 tenants.push(Arc::new(Tenant::load(record, Arc::clone(&shared))?));
             }
         }
+        // All of this may have been read beside the look at the whole file; nobody sees anything of it before that is done.
+        shared.store.checked()?;
         shared.metrics.apps(tenants.len());
         directory.store(Arc::new(Directory::of(tenants)));
         Ok(Self(Arc::new(Inner {
@@ -275,10 +281,20 @@ impl Service {
         self.0.stopping.send_replace(true);
     }
 
-    /// Lets go of all apps. When the last clone of the service is dropped after this, what waits is written and the store is closed.
-    pub fn close(&self) {
+    /// Writes what waits to be written, lets go of all apps, and waits until everybody else has: the other clones of the service, and
+    /// requests that are still answered. After this the store is closed, and another process may open it.
+    pub async fn close(self) {
         self.stop();
-        self.0.directory.store(Arc::new(Directory::default()));
+        for tenant in self.tenants() {
+            if let Err(error) = usage::flush(&tenant).await {
+                tracing::warn!(%error, app = tenant.id(), "uses of scopes were not written");
+            }
+        }
+        let mut open = self.0.shared.open.subscribe();
+        self.0.directory.store(Arc::default());
+        drop(self);
+        // Nothing is ever sent; the error is that nobody could send any more.
+        while open.changed().await.is_ok() {}
     }
 
     /// Waits for [`Service::stop`].

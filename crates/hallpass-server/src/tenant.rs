@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
     pub(crate) webhooks: Webhooks,
+    /// Gone when the store is closed; the last field, so that it is dropped after the others.
+    pub(crate) open: Arc<watch::Sender<()>>,
 }
 
 /// An app. Handlers get it from their face's extractor, as `Arc<Tenant>`.
@@ -235,9 +237,9 @@ impl Tenant {
         &self,
         read: impl FnOnce(&dyn Store, &str) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let store = Arc::clone(&self.shared.store);
+        let shared = Arc::clone(&self.shared);
         let app = self.id.clone();
-        tokio::task::spawn_blocking(move || read(&*store, &app))
+        tokio::task::spawn_blocking(move || read(&*shared.store, &app))
             .await
             .unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()))
     }

@@ -40,15 +40,19 @@ pub struct Committer {
 
 impl Committer {
     /// Starts the writer thread. `on_commit` runs on it, once per commit, in order; this is where the engine learns of the change.
-    /// If it panics the committer stops for good, since what the engine knows would no longer be what the store holds.
+    /// If it panics the committer stops for good, since what the engine knows would no longer be what the store holds. When it is dropped,
+    /// at the end, the committer has let go of the store.
     ///
     /// # Errors
     /// [`StoreError::Stopped`] when the thread cannot be started.
-    pub fn start(store: Arc<dyn Store>, on_commit: impl FnMut(&Committed) + Send + 'static) -> Result<Self, StoreError> {
+    pub fn start(store: Arc<dyn Store>, mut on_commit: impl FnMut(&Committed) + Send + 'static) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(QUEUE_LEN);
         let thread = std::thread::Builder::new()
             .name("hallpass-writer".to_owned())
-            .spawn(move || write(&*store, receiver, on_commit))
+            .spawn(move || {
+                write(&*store, receiver, &mut on_commit);
+                drop(store);
+            })
             .map_err(|_| StoreError::Stopped)?;
         Ok(Self { queue: Some(sender), thread: Some(thread) })
     }
@@ -102,7 +106,8 @@ impl Committer {
 
     fn stop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.thread.take() {
+        // The thread itself may be the one that drops this, as the last that `on_commit` held; it ends when it has answered.
+        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != std::thread::current().id()) {
             // A panic of the thread was reported where it happened, and every waiter got `Stopped`.
             let _ = thread.join();
         }
@@ -115,10 +120,10 @@ impl Drop for Committer {
     }
 }
 
-fn write(store: &dyn Store, mut queue: mpsc::Receiver<Job>, mut on_commit: impl FnMut(&Committed)) {
+fn write(store: &dyn Store, mut queue: mpsc::Receiver<Job>, on_commit: &mut impl FnMut(&Committed)) {
     let mut group = Vec::with_capacity(MAX_GROUP);
     while queue.blocking_recv_many(&mut group, MAX_GROUP) > 0 {
-        write_group(store, group.drain(..), &mut on_commit);
+        write_group(store, group.drain(..), on_commit);
     }
 }
 

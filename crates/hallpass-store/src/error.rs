@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use hallpass::Revision;
+
 /// A failure of the store. The text is a whole sentence for the operator and says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -68,6 +70,18 @@ pub enum StoreError {
         /// What would be accepted.
         expected: String,
     },
+    /// The log does not go back so far any more.
+    #[error(
+        "the log of app '{app}' begins at revision {first}, and what came after revision {after} is not all there: `hallpass compact` has taken it out. Read the state anew, and follow the log from there"
+    )]
+    LogTrimmed {
+        /// The app.
+        app: String,
+        /// After which revision was asked.
+        after: Revision,
+        /// The first revision that is there.
+        first: Revision,
+    },
     /// The backup would overwrite something.
     #[error("the backup file {} exists already; choose a new name, backups never overwrite", .path.display())]
     BackupExists {
@@ -90,8 +104,27 @@ impl StoreError {
             Self::DiskFull { .. } => "disk_full",
             Self::Database { .. } => "database",
             Self::Refused { .. } => "refused",
+            Self::LogTrimmed { .. } => "log_trimmed",
             Self::BackupExists { .. } => "backup_exists",
             Self::Stopped => "stopped",
+        }
+    }
+
+    /// The same failure, for the next one who asks.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::InUse { directory, pid } => Self::InUse { directory: directory.clone(), pid: *pid },
+            Self::Damaged { path, problem } => Self::Damaged { path: path.clone(), problem: problem.clone() },
+            Self::NewerFormat { path, found, known } => Self::NewerFormat { path: path.clone(), found: *found, known: *known },
+            Self::Directory { doing, path, source } => {
+                Self::Directory { doing, path: path.clone(), source: std::io::Error::new(source.kind(), source.to_string()) }
+            }
+            Self::DiskFull { path } => Self::DiskFull { path: path.clone() },
+            Self::Database { doing, path, source } => Self::Database { doing, path: path.clone(), source: source.to_string().into() },
+            Self::Refused { field, value, expected } => Self::Refused { field, value: value.clone(), expected: expected.clone() },
+            Self::LogTrimmed { app, after, first } => Self::LogTrimmed { app: app.clone(), after: *after, first: *first },
+            Self::BackupExists { path } => Self::BackupExists { path: path.clone() },
+            Self::Stopped => Self::Stopped,
         }
     }
 

@@ -46,5 +46,5 @@ pub use error::StoreError;
 pub use fill::fill;
 pub use fold::{kind, member_document_id};
 pub use memory::MemoryStore;
-pub use sqlite::SqliteStore;
+pub use sqlite::{Compacted, KeepLog, SqliteStore};
 pub use store::{PAGE_BYTES, Store};

@@ -1,7 +1,7 @@
 //! The store in a SQLite file: the default.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use hallpass::{Change, Channel, ChannelId, Member, Relation, RelationKind, Revision, User};
 use rusqlite::Connection;
@@ -13,6 +13,8 @@ use crate::store::Store;
 
 mod backup;
 mod checkpoint;
+mod checkup;
+mod compact;
 mod connection;
 mod directory;
 mod item;
@@ -22,7 +24,8 @@ mod rows;
 mod schema;
 mod write;
 
-use checkpoint::Checkpointer;
+use checkup::Checkup;
+pub use compact::{Compacted, KeepLog};
 use connection::{Readers, Trouble};
 use directory::DataDirectory;
 use load::Parts;
@@ -33,10 +36,9 @@ use load::Parts;
 /// process and of the machine; what was cut off is not there at all.
 #[derive(Debug)]
 pub struct SqliteStore {
-    // Dropped in this order: the last copy of the log first, the lock on the directory at the end.
-    checkpointer: Checkpointer,
+    // Dropped in this order: what writes last of the connections, since it tidies up; the lock on the directory at the end.
     readers: Readers,
-    writer: Mutex<Connection>,
+    checkup: Checkup,
     path: PathBuf,
     _directory: DataDirectory,
 }
@@ -48,12 +50,25 @@ impl SqliteStore {
     /// [`StoreError::InUse`] when another process has the directory open, [`StoreError::Damaged`] and [`StoreError::NewerFormat`] when
     /// the data cannot be trusted or understood (nothing is changed then), [`StoreError::Directory`] when the path cannot be used.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let store = Self::open_ahead(data_dir)?;
+        store.checked()?;
+        Ok(store)
+    }
+
+    /// Like [`open`](Self::open), but does not wait for the look at the whole file: what takes no time has been looked at, the rest goes
+    /// on beside whatever is read meanwhile, such as a whole app by [`fill`](crate::fill()).
+    ///
+    /// Nothing that was read may be acted on, or shown to anybody, before [`Store::checked`] says that the file is whole. Everything that
+    /// writes waits for that by itself, and a damaged file is not written to.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), as far as they show at once; the others come from [`Store::checked`].
+    pub fn open_ahead(data_dir: &Path) -> Result<Self, StoreError> {
         let directory = DataDirectory::open(data_dir)?;
         directory.prepare()?;
         let path = directory.database();
-        let writer = Mutex::new(connection::open_writer(&path)?);
-        let checkpointer = Checkpointer::start(&path)?;
-        Ok(Self { checkpointer, readers: Readers::new(path.clone()), writer, path, _directory: directory })
+        let checkup = Checkup::start(path.clone())?;
+        Ok(Self { readers: Readers::new(path.clone()), checkup, path, _directory: directory })
     }
 
     /// Backs up the store in a data directory, also while another process has it open.
@@ -69,20 +84,25 @@ impl SqliteStore {
     /// Why the last copy of the write-ahead log into the file failed, if it did. Nothing is lost by it, but the log grows until a copy
     /// succeeds: something for an operator to see.
     pub fn checkpoint_problem(&self) -> Option<String> {
-        self.checkpointer.problem()
+        self.checkup.done()?.checkpointer.problem()
     }
 
     /// Runs a transaction; there is one at a time.
     fn write<T>(&self, doing: &'static str, transaction: impl FnOnce(&mut Connection) -> Result<T, Trouble>) -> Result<T, StoreError> {
+        let writing = self.checkup.outcome()?;
         // A panic inside a transaction rolled it back when the transaction was dropped.
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = writing.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = transaction(&mut connection).map_err(|trouble| trouble.at(&self.path, doing))?;
-        self.checkpointer.help(&connection);
+        writing.checkpointer.help(&connection);
         Ok(answer)
     }
 }
 
 impl Store for SqliteStore {
+    fn checked(&self) -> Result<(), StoreError> {
+        self.checkup.outcome().map(drop)
+    }
+
     fn commit(&self, commits: &[Commit]) -> Result<Vec<Revision>, StoreError> {
         commits.iter().try_for_each(Commit::check)?;
         self.write("commit", |connection| write::commit_all(connection, commits))

@@ -20,6 +20,15 @@ pub const PAGE_BYTES: usize = 8 << 20;
 /// # Errors
 /// Every method fails with [`StoreError`] when the medium does; [`Store::commit`] also refuses what could not be read back.
 pub trait Store: Send + Sync + 'static {
+    /// Waits until it is known whether what the store holds is whole, where that is still being looked at
+    /// (see [`SqliteStore::open_ahead`](crate::SqliteStore::open_ahead)). Nothing that was read is to be acted on before.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it is not.
+    fn checked(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Makes all of these durable in one transaction, each at the next revision of its app, and answers with the revisions in the
     /// order of the commits. When it fails, nothing of any of them was kept.
     ///
@@ -55,6 +64,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// The commits after a revision, oldest first, at most `limit`. A page ends early at about [`PAGE_BYTES`]; only an empty page
     /// says that there is nothing newer.
+    ///
+    /// # Errors
+    /// [`StoreError::LogTrimmed`] when some of these commits were taken out of the log; see
+    /// [`SqliteStore::compact`](crate::SqliteStore::compact).
     fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError>;
 
     /// One document.

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
@@ -284,4 +284,43 @@ fn after_a_panic_nothing_is_committed_any_more() {
     }
     assert_eq!(committer.submit_blocking(one("red", 5)).unwrap_err().code(), "stopped");
     assert_eq!(gate.revision("red").unwrap(), Revision(4));
+}
+
+/// Whoever is shown a commit may be the last to hold the server, and with it the committer.
+#[test]
+fn the_last_one_to_let_go_may_be_the_one_who_is_shown_a_commit() {
+    let (gate, permit) = Gate::new();
+    let last: Arc<Mutex<Option<Arc<Committer>>>> = Arc::default();
+    let (tell, told) = mpsc::channel();
+    let held = Arc::clone(&last);
+    let committer = Committer::start(Arc::clone(&gate) as Arc<dyn Store>, move |committed| {
+        tell.send(committed.revision).unwrap();
+        drop(held.lock().unwrap().take());
+    });
+    let committer = Arc::new(committer.unwrap());
+    // The answers are given up; the commits are not.
+    (1..=3).for_each(|n| drop(start(committer.submit(one("red", n)))));
+    *last.lock().unwrap() = Some(committer);
+    drop(permit);
+    assert_eq!(told.iter().collect::<Vec<_>>(), [1, 2, 3].map(Revision));
+}
+
+/// Tells how many hold the store, when it is dropped.
+struct Holders(Weak<MemoryStore>, Sender<usize>);
+
+impl Drop for Holders {
+    fn drop(&mut self) {
+        self.1.send(self.0.strong_count()).unwrap();
+    }
+}
+
+#[test]
+fn the_store_is_let_go_of_before_the_one_who_is_shown_commits() {
+    let store = Arc::new(MemoryStore::new());
+    let (tell, told) = mpsc::channel();
+    let holders = Holders(Arc::downgrade(&store), tell);
+    let committer = Committer::start(store, move |_| _ = &holders).unwrap();
+    committer.submit_blocking(one("red", 1)).unwrap();
+    committer.close();
+    assert_eq!(told.recv(), Ok(0));
 }

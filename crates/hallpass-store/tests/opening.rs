@@ -4,61 +4,15 @@
 mod scene;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hallpass::Revision;
-use hallpass_store::{SqliteStore, Store, StoreError};
+use hallpass_store::{SqliteStore, Store};
 use rusqlite::Connection;
+use scene::data::Data;
 use scene::{commit, everything, loaded, user_put, whole_log, world};
-use tempfile::TempDir;
-
-/// A data directory with some commits in it, closed.
-struct Data {
-    directory: TempDir,
-}
-
-impl Data {
-    fn with_commits() -> Self {
-        let data = Self { directory: tempfile::tempdir().unwrap() };
-        let store = data.open().unwrap();
-        store.commit(&[commit("red", everything())]).unwrap();
-        // Enough that the file has more than a handful of pages.
-        store.commit(&[commit("red", (0..2000).map(|n| user_put(&format!("user-{n:05}"))).collect::<Vec<_>>())]).unwrap();
-        data
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    fn file(&self) -> PathBuf {
-        self.path().join("hallpass.db")
-    }
-
-    fn open(&self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open(self.path())
-    }
-
-    fn sql(&self, sql: &str) {
-        Connection::open(self.file()).unwrap().execute_batch(sql).unwrap();
-    }
-
-    /// Opening is refused, as damaged, with the file's name and what to do; and the file is as it was.
-    fn assert_damaged(&self, problem: &str) {
-        let before = fs::read(self.file()).ok();
-        let error = self.open().unwrap_err();
-        assert_eq!(error.code(), "damaged", "{error}");
-        let file = self.file();
-        let expected = format!(
-            "the data file {} is damaged: {problem}. Nothing was changed. Keep a copy of the file for analysis, then restore the last \
-             backup in its place (docs/store.md, \"Restore\")",
-            file.display()
-        );
-        assert_eq!(error.to_string(), expected);
-        assert_eq!(fs::read(self.file()).ok(), before);
-    }
-}
 
 #[test]
 fn a_closed_store_opens_again_with_all_that_was_committed() {
@@ -140,6 +94,25 @@ fn a_second_process_is_told_who_has_the_directory() {
     assert_eq!(store.commit(&[commit("red", [])]).unwrap(), [Revision(3)]);
     drop(store);
     assert_eq!(another_process_opens(data.path()), "opened");
+}
+
+/// A child process has a copy of every open file, locks included, from its fork until it begins its program.
+#[test]
+fn a_closed_store_can_be_opened_while_the_process_starts_children() {
+    let data = Data::with_commits();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    Command::new(std::env::current_exe().unwrap()).arg("--help").stdout(Stdio::null()).status().unwrap();
+                }
+            });
+        }
+        let opened: Result<Vec<()>, _> = (0..100).map(|_| data.open().map(drop)).collect();
+        done.store(true, Ordering::Relaxed);
+        opened.unwrap();
+    });
 }
 
 #[test]

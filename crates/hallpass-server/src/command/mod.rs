@@ -4,6 +4,7 @@ mod app;
 mod backup;
 mod check;
 mod client;
+mod compact;
 mod explain;
 mod import;
 mod question;
@@ -36,6 +37,8 @@ enum Command {
     Import(import::Import),
     /// Copy the data of a server, also while it runs
     Backup(backup::Backup),
+    /// Shorten the change log and the file of a server that is stopped
+    Compact(compact::Compact),
 }
 
 impl Arguments {
@@ -47,6 +50,7 @@ impl Arguments {
             Command::App(app) => app.run(),
             Command::Import(import) => import.run(),
             Command::Backup(backup) => backup.run(),
+            Command::Compact(compact) => compact.run(),
         }
     }
 }

@@ -69,7 +69,7 @@ impl Serve {
 
     async fn serve(&self, tls: Option<TlsAcceptor>) -> anyhow::Result<()> {
         // Opened first: it is what keeps a second process out of the directory.
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&self.data)?);
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open_ahead(&self.data)?);
         listening::forget(&self.data);
         let clock = Clock::system();
         let credentials = self.data.join(credentials::FILE_NAME);
@@ -114,8 +114,9 @@ impl Serve {
         if tokio::time::timeout(limits::GOODBYE_TIME, service.left()).await.is_err() {
             tracing::warn!("some WebSockets and event streams did not end in time");
         }
-        service.close();
-        drop(service);
+        if tokio::time::timeout(limits::GOODBYE_TIME, service.close()).await.is_err() {
+            tracing::warn!("some requests did not let go of the data in time; what was answered is on the disk");
+        }
         listening::forget(&self.data);
         tracing::info!("stopped");
         Ok(())

@@ -1,8 +1,8 @@
 //! Which of its scopes a token used, and when last: what nobody used in thirty days can be taken out of the next consent.
 //!
 //! Every allowed question of a token notes which of the token's scopes opened it, and what would have been enough. That costs a look at the
-//! explanation and at a map; the disk hears of it in batches, some seconds later, and of the same use once a day. A crash may forget the
-//! last seconds: this is a hint for people, not an audit. The audit is the log.
+//! explanation and at a map; the disk hears of it in batches, some seconds later or when the server stops, and of the same use once a day. A crash may forget
+//! the last seconds: this is a hint for people, not an audit. The audit is the log.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -126,10 +126,12 @@ pub(crate) fn note(tenant: &Arc<Tenant>, token: &Token, question: &Question<'_>)
             continue;
         }
         if tenant.usage().wait(&key, scope, enough, question.now) {
-            let tenant = Arc::clone(tenant);
+            // Whoever waits holds up neither the end of the app nor that of the server, which writes what waits then.
+            let tenant = Arc::downgrade(tenant);
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move {
                     tokio::time::sleep(WAIT).await;
+                    let Some(tenant) = tenant.upgrade() else { return };
                     if let Err(error) = flush(&tenant).await {
                         tracing::warn!(%error, app = tenant.id(), "uses of scopes were not written");
                     }

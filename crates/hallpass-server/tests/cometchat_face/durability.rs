@@ -53,8 +53,8 @@ async fn everything_is_there_after_a_restart() {
     let told = all(&before).await;
 
     let Comet { server: Server { service, front, directory, .. }, api_key, auth_key, server_key } = before;
-    service.close();
-    drop((service, front));
+    drop(front);
+    service.close().await;
     let after = Comet { server: Server::on(store, directory), api_key, auth_key, server_key };
     assert_eq!(all(&after).await, told);
     // The clock stands still, and yet the next message gets an id of its own.
@@ -146,8 +146,8 @@ async fn permissions_are_there_after_a_restart() {
     assert_eq!(told.last(), Some(&json!({"sendMessage": "deny"})));
 
     let Comet { server: Server { service, front, directory, .. }, api_key, auth_key, server_key } = before;
-    service.close();
-    drop((service, front));
+    drop(front);
+    service.close().await;
     let after = Comet { server: Server::on(store, directory), api_key, auth_key, server_key };
     assert_eq!(all(&after).await, told);
     after.delete("/groups/club/scopes/moderator/permissions/addReaction", None).await.data();

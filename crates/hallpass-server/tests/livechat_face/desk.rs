@@ -42,10 +42,10 @@ impl Desk {
     }
 
     /// The same desk after a restart of its server.
-    pub(crate) fn restarted(self) -> Self {
+    pub(crate) async fn restarted(self) -> Self {
         let Server { service, front, directory, .. } = self.server;
-        service.close();
-        drop((front, service));
+        drop(front);
+        service.close().await;
         Self { server: Server::on(self.store.clone(), directory), store: self.store }
     }
 

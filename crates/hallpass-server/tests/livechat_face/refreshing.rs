@@ -145,7 +145,7 @@ async fn a_restart_keeps_tokens() {
     let dance = Dance::of("javascript_app").await;
     let second = dance.refresh(&dance.first["refresh_token"], "").await.json();
     let Dance { desk, client, first } = dance;
-    let dance = Dance { desk: desk.restarted(), client, first };
+    let dance = Dance { desk: desk.restarted().await, client, first };
     assert!(dance.opens(&dance.first).await && dance.opens(&second).await);
     let third = dance.refresh(&second["refresh_token"], "").await;
     assert_eq!(third.status, 200, "{}", third.text());

@@ -59,3 +59,13 @@ async fn tokens_of_a_client_are_counted_together() {
     assert_eq!(desk.server.post("/v3.6/configuration/action/list_agents", &first, &json!({})).await.status, 200);
     assert_eq!(used(&desk, &second).await["unused"], json!(["groups--all:ro"]));
 }
+
+/// Uses are written in batches, some seconds later, and the last batch when the server stops.
+#[tokio::test]
+async fn a_stop_forgets_no_use() {
+    let desk = Desk::new().await;
+    let pat = desk.pat("ada", &["agents--all:ro", "customers:rw"]).await;
+    assert_eq!(desk.server.post("/v3.6/configuration/action/list_agents", &pat, &json!({})).await.status, 200);
+    let desk = desk.restarted().await;
+    assert_eq!(used(&desk, &pat).await["unused"], json!(["customers:rw"]));
+}

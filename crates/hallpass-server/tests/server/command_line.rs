@@ -132,3 +132,39 @@ fn facts_are_imported_and_a_backup_brings_them_back() {
     let server = Process::start_in(directory, &[]);
     assert_eq!(server.hallpass(&question).status, 0);
 }
+
+#[test]
+fn a_stopped_server_s_log_is_shortened() {
+    let mut server = Process::start(&[]);
+    for role in ["one", "two", "three"] {
+        server.post("/v1/apps/demo-stream/changes", &json!({"changes": [{"change": "role_put", "role": role}]}));
+    }
+    let in_use = server.hallpass(&["compact", "--keep-commits", "1"]);
+    assert_eq!((in_use.status, in_use.stdout.as_str()), (2, ""));
+    assert!(in_use.stderr.contains("is in use by another process"), "{}", in_use.stderr);
+    server.ask_to_stop();
+    assert!(server.wait().success());
+
+    let commits = |arguments: &[&str]| {
+        let run = server.hallpass(&[&["compact", "--json"], arguments].concat());
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        let done: Value = serde_json::from_str(&run.stdout).unwrap();
+        let length = std::fs::metadata(server.data().join("hallpass.db")).unwrap().len();
+        assert_eq!(done["bytes_after"], json!(length));
+        done["commits"].as_u64().unwrap()
+    };
+    // All of it happened today.
+    assert_eq!(commits(&["--keep-days", "1"]), 0);
+    assert_eq!(commits(&["--keep-days", "1", "--keep-commits", "1"]), 0);
+    assert_eq!(commits(&[]), 0);
+    assert!(commits(&["--keep-commits", "2"]) >= 2);
+    let said = server.hallpass(&["compact", "--keep-commits", "2"]).stdout;
+    assert!(said.starts_with("0 commits taken out of the log; "), "{said}");
+    let nowhere = server.hallpass(&["compact", "--data", "nowhere"]);
+    assert_eq!(nowhere.status, 2);
+    assert!(!server.directory.path().join("nowhere").exists());
+
+    let directory = std::mem::replace(&mut server.directory, tempfile::tempdir().unwrap());
+    let again = Process::start_in(directory, &[]);
+    assert_eq!(again.post("/v1/apps/demo-stream/changes", &json!({"changes": [{"change": "role_put", "role": "four"}]}))["revision"], 5);
+}

@@ -1,7 +1,10 @@
 //! The change feed: pages, and server-sent events.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use futures_util::StreamExt as _;
+use hallpass_store::{KeepLog, SqliteStore};
 use serde_json::{Value, json};
 
 use crate::support::{NOON, Server, request, with_header};
@@ -109,4 +112,40 @@ async fn an_event_stream_ends_with_its_app_and_with_the_server() {
     let mut events = Events::open(&server, "?after=1", None).await;
     server.service.stop();
     assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_was_taken_out_of_the_log_is_gone_for_pages_and_for_streams() {
+    let data = tempfile::tempdir().unwrap();
+    let open = || Arc::new(SqliteStore::open(data.path()).unwrap());
+    let server = Server::on(open(), tempfile::tempdir().unwrap());
+    for role in ["one", "two", "three"] {
+        put_role(&server, role).await;
+    }
+    let Server { service, front, directory, .. } = server;
+    drop(front);
+    service.close().await;
+    SqliteStore::compact(data.path(), KeepLog { since: None, commits: Some(2) }).unwrap();
+    let server = Server::on(open(), directory);
+
+    let gone = json!({"error": {
+        "code": "log_trimmed",
+        "message": "the log of app 'demo-stream' begins at revision 3, and what came after revision 1 is not all there: `hallpass compact` \
+                    has taken it out. Read the state anew, and follow the log from there",
+        "field": "after", "value": "1", "expected": "at least 2",
+    }});
+    let page = server.get(&format!("{CHANGES}?after=1"), key(&server)).await;
+    assert_eq!((page.status.as_u16(), page.json()), (410, gone.clone()));
+    let stream =
+        with_header(request(Method::GET, &format!("{CHANGES}?after=2"), key(&server), &Value::Null), "accept", "text/event-stream");
+    let stream = server.send(with_header(stream, "last-event-id", "1")).await;
+    assert_eq!((stream.status.as_u16(), stream.json()), (410, gone));
+
+    // Whoever had all that was taken out misses nothing.
+    let page = server.get(&format!("{CHANGES}?after=2"), key(&server)).await.json();
+    assert_eq!((page["changes"].as_array().unwrap().len(), &page["next_after"]), (2, &json!(4)));
+    let mut events = Events::open(&server, "?after=2", None).await;
+    assert_eq!(events.next().await.unwrap().0, "3");
+    put_role(&server, "four").await;
+    assert_eq!((events.next().await.unwrap().0, events.next().await.unwrap().0), ("4".to_owned(), "5".to_owned()));
 }

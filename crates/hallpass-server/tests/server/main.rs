@@ -8,6 +8,7 @@ mod authzen;
 mod certification;
 mod command_line;
 mod corpus;
+mod damage;
 mod door;
 mod facts;
 mod feed;

@@ -49,8 +49,8 @@ async fn a_restart_keeps_apps_keys_facts_policy_and_the_log() {
     };
     let before = ask(&server).await;
     let Server { service, front, directory, .. } = server;
-    service.close();
-    drop((front, service));
+    drop(front);
+    service.close().await;
 
     let server = open(data.path(), directory);
     assert_eq!(server.root_key(), root);

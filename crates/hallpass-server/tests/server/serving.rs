@@ -88,6 +88,7 @@ fn sigterm_ends_open_streams_and_then_the_process() {
     let log = server.file("log.txt");
     let messages: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(messages.last().unwrap()["fields"]["message"], "stopped");
+    assert!(messages.iter().all(|line| line["level"] == "INFO"), "everybody let go in time: {log}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::connection::{Trouble, open_reader};
 use super::schema;
@@ -14,7 +14,7 @@ pub(super) fn backup(database: &Path, to: &Path) -> Result<(), StoreError> {
     refuse_existing(to)?;
     let unfinished = unfinished(to);
     remove_if_there(&unfinished)?;
-    let made = copy(database, &unfinished).and_then(|()| {
+    let made = open_reader(database).and_then(|connection| copy(&connection, database, &unfinished)).and_then(|()| {
         refuse_existing(to)?;
         fs::rename(&unfinished, to).map_err(StoreError::directory("rename", &unfinished))?;
         schema::sync_parent(to)
@@ -26,9 +26,9 @@ pub(super) fn backup(database: &Path, to: &Path) -> Result<(), StoreError> {
     made
 }
 
-fn copy(database: &Path, to: &Path) -> Result<(), StoreError> {
+/// Writes what a connection sees into a new file, makes it durable, and looks at it as a start would.
+pub(super) fn copy(connection: &Connection, database: &Path, to: &Path) -> Result<(), StoreError> {
     let name = to.to_str().ok_or_else(|| StoreError::directory("write", to)(std::io::Error::other("the path is not valid UTF-8")))?;
-    let connection = open_reader(database)?;
     schema::create_private(to)?;
     connection
         .execute("VACUUM INTO ?1", params![name])
@@ -47,7 +47,7 @@ fn unfinished(to: &Path) -> PathBuf {
     name.into()
 }
 
-fn remove_if_there(path: &Path) -> Result<(), StoreError> {
+pub(super) fn remove_if_there(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::directory("remove", path)(error)),
         _ => Ok(()),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hallpass::Revision;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::damaged;
@@ -27,6 +28,12 @@ pub(super) enum Trouble {
     Sqlite(rusqlite::Error),
     /// A row that cannot be understood.
     Row(String),
+    /// The log does not go back so far.
+    LogTrimmed {
+        app: String,
+        after: Revision,
+        first: Revision,
+    },
     /// The file system has no shared memory, which the write-ahead log needs.
     NoWriteAheadLog,
 }
@@ -48,6 +55,7 @@ impl Trouble {
     pub(super) fn at(self, path: &Path, doing: &'static str) -> StoreError {
         let error = match self {
             Self::Row(problem) => return damaged(path, &problem),
+            Self::LogTrimmed { app, after, first } => return StoreError::LogTrimmed { app, after, first },
             Self::NoWriteAheadLog => {
                 let source = "its file system does not support a write-ahead log; use a local disk".into();
                 return StoreError::Database { doing, path: path.to_owned(), source };

@@ -17,28 +17,34 @@ const LOCK: &str = "hallpass.lock";
 #[derive(Debug)]
 pub(super) struct DataDirectory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl DataDirectory {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         create_private_directory(path)?;
         let lock = lock(path)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self { path: path.to_owned(), lock })
     }
 
     pub(super) fn database(&self) -> PathBuf {
         database_in(&self.path)
     }
 
-    /// Makes the database if there is none yet, else looks whether it can be trusted.
+    /// This directory, [prepared](Self::prepare).
+    pub(super) fn prepared(self) -> Result<Self, StoreError> {
+        self.prepare()?;
+        Ok(self)
+    }
+
+    /// Makes the database if there is none yet. One that is there is still to be looked at.
     pub(super) fn prepare(&self) -> Result<(), StoreError> {
         let database = self.database();
         if database.exists() {
             if database.with_extension("db-journal").exists() {
                 connection::roll_back_journal(&database)?;
             }
-            return schema::inspect(&database);
+            return Ok(());
         }
         let wal = database.with_extension("db-wal");
         if wal.exists() {
@@ -46,6 +52,14 @@ impl DataDirectory {
             return Err(schema::damaged(&database, &format!("it is missing, but its write-ahead log {} is there", wal.display())));
         }
         schema::create(&database)
+    }
+}
+
+impl Drop for DataDirectory {
+    fn drop(&mut self) {
+        // Closing the file would leave the lock with a child process that was forked a moment ago and has a copy of it, until that
+        // begins its program: whoever opens the directory now would be told that it is in use. If this fails, closing is left.
+        let _ = self.lock.unlock();
     }
 }
 
@@ -84,4 +98,21 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id())).and_then(|()| file.flush());
     written.map_err(StoreError::directory("write the lock file", &path))?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_ends_with_the_directory_though_a_child_process_that_just_starts_has_a_copy() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::open(parent.path()).unwrap();
+        // What a fork does to every open file, until the child begins another program.
+        let copy = directory.lock.try_clone().unwrap();
+        assert_eq!(DataDirectory::open(parent.path()).unwrap_err().code(), "in_use");
+        drop(directory);
+        drop(DataDirectory::open(parent.path()).unwrap());
+        drop(copy);
+    }
 }

@@ -44,6 +44,11 @@ pub(super) fn changes_after(connection: &Connection, app: &str, after: Revision,
     let mut bytes = 0;
     while let Some(row) = found.next()? {
         let revision = Revision(row.get::<_, i64>(0)?.cast_unsigned());
+        // Revisions have no gaps but where the log was trimmed, which is at its beginning.
+        if page.is_empty() && revision.0 - 1 > after.cast_unsigned() {
+            let after = Revision(after.cast_unsigned());
+            return Err(Trouble::LogTrimmed { app: app.to_owned(), after, first: revision });
+        }
         let changes = row.get_ref(3)?.as_str()?;
         bytes += changes.len();
         if bytes > PAGE_BYTES && !page.is_empty() {

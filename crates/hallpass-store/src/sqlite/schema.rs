@@ -96,8 +96,14 @@ pub(super) fn sync_parent(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Looks at a database without changing it, and refuses one that is damaged or newer.
+/// Looks at a whole database without changing it, and refuses one that is damaged or newer.
 pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
+    quick_check(path, &glance(path)?)
+}
+
+/// Looks at what takes no time, without changing anything, and refuses a database that is newer or plainly not as it should be. The
+/// connection is for looking at the rest.
+pub(super) fn glance(path: &Path) -> Result<Connection, StoreError> {
     let size = fs::metadata(path).map_err(StoreError::directory("read", path))?.len();
     if size == 0 {
         return Err(damaged(path, "it is empty"));
@@ -105,20 +111,23 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     let connection = connection::open_reader(path)?;
     let failed = |trouble: Trouble| trouble.at(path, "read the format");
     check_format(path, format_of(&connection).map_err(failed)?)?;
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|error| failed(error.into()))?;
-    if verdict != "ok" {
-        return Err(damaged(path, &format!("SQLite's quick_check says: {verdict}")));
-    }
     let missing: Vec<_> = expected().map_err(failed)?.difference(&objects(&connection).map_err(failed)?).cloned().collect();
     if let Some((kind, name, _)) = missing.first() {
         return Err(damaged(path, &format!("the {kind} '{name}' is missing or not as it should be")));
     }
     match app_beside_its_log(&connection).map_err(failed)? {
-        None => Ok(()),
+        None => Ok(connection),
         Some((app, revision, last)) => {
             Err(damaged(path, &format!("app '{app}' is at revision {revision}, but its log ends at revision {last}")))
         }
     }
+}
+
+/// Looks at every page.
+pub(super) fn quick_check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let verdict: Result<String, _> = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    let verdict = verdict.map_err(|error| Trouble::from(error).at(path, "check itself"))?;
+    if verdict == "ok" { Ok(()) } else { Err(damaged(path, &format!("SQLite's quick_check says: {verdict}"))) }
 }
 
 /// An app whose facts are not those of the end of its log.

@@ -1,6 +1,8 @@
 //! Short ways to say what happened, for the tests of this crate.
 #![allow(dead_code, reason = "each test binary uses some of these")]
 
+pub(crate) mod data;
+
 use hallpass::{
     Change, Channel, ChannelId, ChannelType, Client, CustomPermission, Grant, Level, Member, Modifier, OneOf, Relation, RelationKind,
     Revision, RoleGrants, Settings, Timestamp, Token, User,

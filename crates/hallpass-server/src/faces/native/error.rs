@@ -159,6 +159,10 @@ impl From<StoreError> for ApiError {
                 tracing::error!(%error, "store");
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, error.code(), "the server's disk is full; nothing has changed")
             }
+            StoreError::LogTrimmed { after, first, .. } => Self::new(StatusCode::GONE, error.code(), error.to_string())
+                .at("after")
+                .value(after.to_string())
+                .expected(format!("at least {}", first.0.saturating_sub(1))),
             StoreError::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the server is stopping"),
             _ => {
                 tracing::error!(%error, "store");

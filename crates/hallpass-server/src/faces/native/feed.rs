@@ -81,6 +81,8 @@ pub(crate) async fn changes(
         return Err(ApiError::behind("after", Revision(after), newest));
     }
     if live {
+        // What a page would refuse, a stream refuses before it begins.
+        tenant.read(move |store, app| store.changes_after(app, Revision(after), 1)).await?;
         return Ok(Sse::new(events(tenant, Revision(after), &service)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response());
     }
     let limit = limit.unwrap_or(100).clamp(1, CHANGES_PAGE);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -168,7 +168,8 @@ pub(in crate::faces::livechat) struct Delivery {
     body: String,
     signature: String,
     to_private: bool,
-    tenant: Arc<Tenant>,
+    /// A delivery that waits for its next attempt does not keep an app, or a server that stops.
+    tenant: Weak<Tenant>,
     place: Place,
 }
 
@@ -191,7 +192,7 @@ impl Delivery {
         let body = body.to_string();
         let signature = signature(&webhook.secret_key, &body);
         let delivery = uuid::Uuid::new_v4().to_string();
-        let tenant = Arc::clone(&told.tenant);
+        let tenant = Arc::downgrade(&told.tenant);
         Self { webhook: id.to_owned(), url: webhook.url.clone(), id: delivery, body, signature, to_private, tenant, place }
     }
 
@@ -207,7 +208,8 @@ impl Delivery {
             let Some(pause) = pause else { break };
             tokio::time::sleep(pause).await;
             // Whoever was unregistered meanwhile is not told any more.
-            if !matches!(self.tenant.document(WEBHOOK, self.webhook.clone()).await, Ok(Some(_))) {
+            let Some(tenant) = self.tenant.upgrade() else { return };
+            if !matches!(tenant.document(WEBHOOK, self.webhook.clone()).await, Ok(Some(_))) {
                 return;
             }
         }
