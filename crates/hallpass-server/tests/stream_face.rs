@@ -13,6 +13,7 @@ mod stream_face {
     pub(crate) mod channels;
     pub(crate) mod client;
     pub(crate) mod connection;
+    pub(crate) mod counted;
     pub(crate) mod doors;
     pub(crate) mod enforcement;
     pub(crate) mod events;
@@ -27,6 +28,8 @@ mod stream_face {
     pub(crate) mod permissions;
     pub(crate) mod polls;
     pub(crate) mod queries;
+    pub(crate) mod query_agreement;
+    pub(crate) mod query_reads;
     pub(crate) mod reactions;
     pub(crate) mod refusals;
     pub(crate) mod roles;
