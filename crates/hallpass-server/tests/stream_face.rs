@@ -13,7 +13,6 @@ mod stream_face {
     pub(crate) mod channels;
     pub(crate) mod client;
     pub(crate) mod connection;
-    pub(crate) mod counted;
     pub(crate) mod doors;
     pub(crate) mod enforcement;
     pub(crate) mod events;

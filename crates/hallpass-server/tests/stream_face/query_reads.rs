@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::http::Method;
+use futures_util::future::join_all;
 use hallpass_store::Store;
 use serde_json::{Value, json};
 
 use super::client::{Dialect, From, Stream};
-use super::counted::Counted;
+
 use crate::support::Server;
+use crate::support::counted::Counted;
 
 /// Channels that `me` is in.
 const OWN: usize = 20;
@@ -153,5 +155,28 @@ async fn bans_of_a_user_and_named_flags_are_read_alone() {
         let queue = stream.post("/moderation/review_queue", json!({ "filter": filter })).await.created();
         assert_eq!(queue["items"].as_array().unwrap().len(), 1, "{filter}");
         assert!(store.taken().0 < 10, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn scans_wait_for_each_other_and_nobody_waits_for_them() {
+    let (stream, store) = app(30, 0).await;
+    store.shut(true);
+    let everybody = json!({"filter_conditions": {"role": "user"}, "limit": 100});
+    let scans = join_all((0..9).map(|_| stream.query(From::Server, "/users", everybody.clone())));
+    let others = async {
+        // As many as may go on at a time are in the store by then.
+        while store.waiting().0 < 4 {
+            tokio::task::yield_now().await;
+        }
+        let named = json!({"filter_conditions": {"id": "u00001"}});
+        assert_eq!(stream.query(From::Server, "/users", named).await.ok()["users"][0]["id"], "u00001");
+        let (found, _) = channels(&stream, &store, &json!({"members": {"$in": ["me"]}})).await;
+        assert_eq!((found, store.waiting()), (OWN, (4, 4)));
+        store.shut(false);
+    };
+    let (answers, ()) = tokio::join!(scans, others);
+    for answer in answers {
+        assert_eq!(answer.ok()["users"].as_array().unwrap().len(), 30);
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use hallpass::{Channel, ChannelId};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::call::Call;
 use super::super::error::StreamError;
 use super::super::filter::Filter;
-use super::super::scan::Scan;
 use crate::limits::SCAN_ROWS;
+use crate::scan::Scan;
 
 /// Most channels that are looked up by name; beyond, looking through those of a type is no worse.
 const NAMED: usize = 50_000;
@@ -23,7 +23,7 @@ pub(super) enum Candidates<'a> {
     /// These.
     Named { call: &'a Call, ids: std::vec::IntoIter<ChannelId> },
     /// Those of types that are still to come, and of the one whose turn it is.
-    Scanned { call: &'a Call, types: std::vec::IntoIter<Option<String>>, scan: Option<Scan<Channel>> },
+    Scanned { call: &'a Call, types: std::vec::IntoIter<Option<String>>, scan: Option<Box<Scan<Channel>>> },
 }
 
 impl<'a> Candidates<'a> {
@@ -61,10 +61,10 @@ impl<'a> Candidates<'a> {
                         let read = move |store: &dyn hallpass_store::Store, app: &str, after: Option<&Channel>, limit: usize| {
                             store.channels(app, of.as_deref(), after.map(|channel| &channel.id), limit)
                         };
-                        scan.insert(Scan::start(&call.tenant, read).await)
+                        scan.insert(Box::new(Scan::start(&call.tenant, read).await))
                     }
                 };
-                match going.step().await? {
+                match going.step().await.map_err(StreamError::internal)? {
                     Some(page) => return Ok(Some(page.into_iter().filter(|channel| !channel.deleted).collect())),
                     None => *scan = None,
                 }
@@ -123,7 +123,8 @@ impl Pins {
 
 /// Whether a filter finds no channel but those that the acting user belongs to, or is invited to.
 fn is_about_own(filter: &Filter) -> bool {
-    filter.requires("joined", &Value::Bool(true)) || ["accepted", "pending"].iter().any(|state| filter.requires("invite", &json!(state)))
+    // Who neither belongs to a channel nor is invited has no `invite` there.
+    filter.requires("joined", &Value::Bool(true)) || filter.within("invite").is_some()
 }
 
 async fn channels_of(call: &Call, user: &str) -> Result<Vec<ChannelId>, StreamError> {
@@ -143,6 +144,8 @@ async fn channels_of(call: &Call, user: &str) -> Result<Vec<ChannelId>, StreamEr
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn pins(filter: &Value) -> Option<(String, String)> {
@@ -164,6 +167,7 @@ mod tests {
             (json!({"$or": [{"type": "team", "id": "a"}, {"cid": "x:b"}]}), Some(("team:a x:b", ""))),
             (json!({"joined": true}), Some(("", "me"))),
             (json!({"invite": "pending", "hidden": false}), Some(("", "me"))),
+            (json!({"invite": {"$in": ["pending", "accepted"]}}), Some(("", "me"))),
             (json!({"members": {"$in": ["ana", "ben"]}, "joined": true}), Some(("", "me"))),
             (json!({"$or": []}), Some(("", ""))),
             (json!({"joined": false}), None),

@@ -10,11 +10,11 @@ use super::super::call::{Answer, Call};
 use super::super::documents;
 use super::super::error::StreamError;
 use super::super::filter::Filter;
-use super::super::scan::Scan;
 use super::super::sort::{Best, Page, Sort};
 use super::super::user::render::Users;
 use super::member::Membership;
 use super::{live, members, open};
+use crate::scan::Scan;
 
 /// Most members in an answer; Stream's limit.
 const LIMIT: u64 = 300;
@@ -55,7 +55,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
             store.members(app, &of, after.map(|member| member.user.as_str()).or(above.as_deref()), limit)
         };
         let mut scan = Scan::start(&call.tenant, read).await;
-        while let Some(step) = scan.step().await? {
+        while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
             asked.about(&id, step, &mut best).await?;
             if (sort.ascends_by("user_id") || sort.ascends_by("id")) && best.is_full() {
                 break;

@@ -12,12 +12,13 @@ use serde_json::{Map, Value, json};
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::filter::{Filter, Row};
-use super::super::scan::{Documents, Scan};
+use super::super::scan::Documents;
 use super::super::sort::{Best, Page, Sort};
 use super::super::user::render::Users;
 use super::super::{channel, documents};
 use super::ban::{self, BAN, BanDocument, key};
 use super::pair;
+use crate::scan::Scan;
 
 /// Most bans in an answer; Stream's limit.
 const LIMIT: u64 = 300;
@@ -98,7 +99,7 @@ async fn of(call: &Call, filter: &Filter, user: Option<&str>) -> Result<(Vec<Ban
         store.relations(app, RelationKind::Ban, of.as_deref(), after, limit)
     };
     let mut scan = Scan::start(&call.tenant, read).await;
-    while let Some(step) = scan.step().await? {
+    while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
         for fact in step {
             let unwritten = || BanDocument { created_at: documents::unknown_time(&call.tenant), ..BanDocument::default() };
             let document = documents.remove(&key(&fact.user, fact.channel.as_ref())).unwrap_or_else(unwritten);

@@ -8,9 +8,9 @@ use super::super::call::{Answer, Call};
 use super::super::documents::{self, UserDocument};
 use super::super::error::StreamError;
 use super::super::filter::Filter;
-use super::super::scan::Scan;
 use super::super::sort::{Best, Page, Sort};
 use super::render::{render_full, row};
+use crate::scan::Scan;
 
 /// Most users in an answer; Stream's limit.
 const LIMIT: u64 = 100;
@@ -45,7 +45,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
             store.users(app, after.map(|user| user.id.as_str()).or(above.as_deref()), limit)
         };
         let mut scan = Scan::start(&call.tenant, read).await;
-        while let Some(step) = scan.step().await? {
+        while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
             asked.about(step, &mut best).await?;
             if sort.ascends_by("id") && best.is_full() {
                 break;

@@ -1,8 +1,8 @@
 //! A store that counts what is read from it: rows of facts and documents, and how often it was asked.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 
 use hallpass::{Change, Channel, ChannelId, Member, Relation, RelationKind, Revision, User};
 use hallpass_store::{Commit, Committed, MemoryStore, Store, StoreError};
@@ -14,6 +14,16 @@ pub(crate) struct Counted {
     store: MemoryStore,
     rows: AtomicUsize,
     asked: AtomicUsize,
+    gate: Gate,
+}
+
+/// Where whoever lists users waits while it is shut.
+#[derive(Default)]
+struct Gate {
+    is_shut: Mutex<bool>,
+    opened: Condvar,
+    waiting: AtomicUsize,
+    most: AtomicUsize,
 }
 
 impl Counted {
@@ -24,6 +34,29 @@ impl Counted {
     /// `(rows, questions)` since this was last called.
     pub(crate) fn taken(&self) -> (usize, usize) {
         (self.rows.swap(0, Ordering::SeqCst), self.asked.swap(0, Ordering::SeqCst))
+    }
+
+    /// From now on, whoever lists users waits; or no longer.
+    pub(crate) fn shut(&self, is_shut: bool) {
+        *self.gate.is_shut.lock().unwrap() = is_shut;
+        self.gate.opened.notify_all();
+    }
+
+    /// How many wait at the gate, and how many ever did at once.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (self.gate.waiting.load(Ordering::SeqCst), self.gate.most.load(Ordering::SeqCst))
+    }
+
+    fn pass(&self) {
+        let mut is_shut = self.gate.is_shut.lock().unwrap();
+        if *is_shut {
+            let waiting = self.gate.waiting.fetch_add(1, Ordering::SeqCst) + 1;
+            self.gate.most.fetch_max(waiting, Ordering::SeqCst);
+            while *is_shut {
+                is_shut = self.gate.opened.wait(is_shut).unwrap();
+            }
+            self.gate.waiting.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     fn many<T>(&self, read: Result<Vec<T>, StoreError>) -> Result<Vec<T>, StoreError> {
@@ -89,6 +122,7 @@ impl Store for Counted {
     }
 
     fn users(&self, app: &str, after: Option<&str>, limit: usize) -> Result<Vec<User>, StoreError> {
+        self.pass();
         self.many(self.store.users(app, after, limit))
     }
 
