@@ -26,6 +26,8 @@ pub(super) struct Fitting<'a> {
     call: &'a Call,
     filter: &'a Filter,
     acting: Option<&'a str>,
+    /// Facts alone may tell that a channel does not fit.
+    facts_decide: bool,
     /// Users that the filter asks about as members.
     named: BTreeSet<&'a str>,
     asks: Asks,
@@ -46,7 +48,8 @@ impl<'a> Fitting<'a> {
         let asks = |field| filter.asks(field) || sort.is_some_and(|sort| sort.asks(field));
         let asks =
             Asks { hidden: acting.is_some() && asks("hidden"), member_count: asks("member_count"), members: filter.longest("members") };
-        Self { call, filter, acting, named: filter.named("members"), asks }
+        let facts_decide = FACTS.iter().any(|field| filter.asks(field)) || (filter.asks("members") && asks.members.is_none());
+        Self { call, filter, acting, facts_decide, named: filter.named("members"), asks }
     }
 
     /// Those of some channels that fit, as the filter sees them.
@@ -55,7 +58,7 @@ impl<'a> Fitting<'a> {
             let shown = Shown { fact: channel.clone(), document: ChannelDocument::default(), member_count: 0 };
             self.filter.verdict(&self.row(&shown, None), &|field| self.is_fact(field)) != Some(false)
         };
-        let channels: Vec<Channel> = channels.into_iter().filter(fits_by_facts).collect();
+        let channels: Vec<Channel> = channels.into_iter().filter(|channel| !self.facts_decide || fits_by_facts(channel)).collect();
         let ids: Vec<String> = channels.iter().map(|channel| channel.id.as_str().to_owned()).collect();
         let activity = activity(self.call, ids.clone()).await?;
         let visits = match self.acting.filter(|_| self.asks.hidden) {

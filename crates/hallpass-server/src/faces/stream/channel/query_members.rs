@@ -44,7 +44,12 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     live(&call, &id)?;
     call.permit("ReadChannelMembers", Resource::channel(id.as_str()))?;
     let asks = |field| filter.asks(field) || sort.asks(field);
-    let asked = Asked { call: &call, filter: &filter, names: asks("name") || asks("user") };
+    let asked = Asked {
+        call: &call,
+        filter: &filter,
+        facts_decide: FACTS.iter().any(|field| filter.asks(field)),
+        names: asks("name") || asks("user"),
+    };
     let mut best = Best::new(page, &sort);
     if let Some(users) = filter.within("user_id").or_else(|| filter.within("id")) {
         let engine = call.tenant.engine();
@@ -74,6 +79,8 @@ const FACTS: &[&str] = &["id", "user_id", "cid", "channel_role", "is_moderator",
 struct Asked<'a> {
     call: &'a Call,
     filter: &'a Filter,
+    /// Facts alone may tell that somebody does not fit.
+    facts_decide: bool,
     /// Names of users decide.
     names: bool,
 }
@@ -85,7 +92,8 @@ impl Asked<'_> {
             let row = Membership::of(self.call, fact.clone(), None).row(self.call, None);
             self.filter.verdict(&row, &|field| FACTS.contains(&field)) != Some(false)
         };
-        let found = members::of_facts(self.call, channel, facts.into_iter().filter(may_fit).collect()).await?;
+        let found =
+            members::of_facts(self.call, channel, facts.into_iter().filter(|fact| !self.facts_decide || may_fit(fact)).collect()).await?;
         let users = if self.names { found.iter().map(|member| member.fact.user.clone()).collect() } else { Vec::new() };
         let users = documents::users(&self.call.tenant, users).await?;
         for member in found {

@@ -34,7 +34,8 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
         // What would help is to see others, not oneself.
         return Err(call.permit("SearchUser", Resource::app()).err().unwrap_or(refusal));
     }
-    let asked = Asked { call: &call, filter: &filter, deactivated };
+    let facts_decide = FACTS.iter().any(|field| filter.asks(field));
+    let asked = Asked { call: &call, filter: &filter, facts_decide, deactivated };
     let mut best = Best::new(page, &sort);
     if let Some(ids) = filter.within("id") {
         let users: Vec<User> = ids.into_iter().filter_map(|id| call.tenant.engine().user(id)).collect();
@@ -66,6 +67,8 @@ type Found = (User, Option<UserDocument>);
 struct Asked<'a> {
     call: &'a Call,
     filter: &'a Filter,
+    /// Facts alone may tell that somebody does not fit.
+    facts_decide: bool,
     /// Those who are deactivated, too.
     deactivated: bool,
 }
@@ -73,9 +76,10 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// Adds those of some users who fit, and whom the caller sees. Documents are read only of those who may fit.
     async fn about(&self, users: Vec<User>, best: &mut Best<'_, Found>) -> Result<(), StreamError> {
+        let fits_by_facts = |user: &User| self.filter.verdict(&row(self.call, user, None), &|field| FACTS.contains(&field)) != Some(false);
         let may_fit = |user: &User| {
             let is_there = !user.deleted && (self.deactivated || !user.deactivated);
-            is_there && self.filter.verdict(&row(self.call, user, None), &|field| FACTS.contains(&field)) != Some(false)
+            is_there && (!self.facts_decide || fits_by_facts(user))
         };
         let users: Vec<User> = users.into_iter().filter(may_fit).collect();
         let mut documents = documents::users(&self.call.tenant, users.iter().map(|user| user.id.clone()).collect()).await?;
