@@ -30,6 +30,7 @@ pub mod question_form;
 mod question_schema;
 pub mod record;
 pub mod router;
+mod scan;
 mod seed;
 pub mod service;
 pub mod tenant;

@@ -45,6 +45,12 @@ pub const AT_LEAST_WAIT: Duration = Duration::from_secs(1);
 /// Most entries in one page of the change feed.
 pub const CHANGES_PAGE: usize = 1_000;
 
+/// Rows that a scan reads at a time. Looking at so many takes about a millisecond; after that, others get their turn.
+pub const SCAN_ROWS: usize = 500;
+
+/// Scans of one app that go on at the same time; others wait. So many keep the disk busy, and leave threads to everybody else.
+pub const SCANS_AT_ONCE: usize = 4;
+
 /// How long requests in flight may take to finish after SIGTERM.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 

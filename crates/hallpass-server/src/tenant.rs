@@ -8,12 +8,13 @@ use arc_swap::ArcSwap;
 use hallpass::{App, Change, Revision, Timestamp};
 use hallpass_store::{Committer, Store, StoreError};
 use serde_json::Value;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 
 use crate::clock::Clock;
 use crate::edit::{Edit, EditError};
 use crate::faces::livechat::webhook::deliver::Webhooks;
 use crate::key::KeyDigest;
+use crate::limits::SCANS_AT_ONCE;
 use crate::lock::{Footprint, Locks};
 use crate::metrics::{DecisionCounters, Metrics};
 use crate::oauth::usage::Recorder;
@@ -42,6 +43,7 @@ pub struct Tenant {
     closed: watch::Sender<bool>,
     decisions: DecisionCounters,
     usage: Recorder,
+    scans: Arc<Semaphore>,
     shared: Arc<Shared>,
 }
 
@@ -89,6 +91,7 @@ impl Tenant {
             id: record.id.clone(),
             decisions: shared.metrics.decisions(&record.profile),
             usage: Recorder::default(),
+            scans: Arc::new(Semaphore::new(SCANS_AT_ONCE)),
             engine,
             record: ArcSwap::from_pointee(record),
             locks: Locks::new(),
@@ -242,6 +245,12 @@ impl Tenant {
         tokio::task::spawn_blocking(move || read(&*shared.store, &app))
             .await
             .unwrap_or_else(|stopped| std::panic::resume_unwind(stopped.into_panic()))
+    }
+
+    /// Waits until one of [`SCANS_AT_ONCE`] scans of this app may start; it ends when this is dropped.
+    pub(crate) async fn scan_turn(&self) -> Option<OwnedSemaphorePermit> {
+        // Nothing closes the semaphore.
+        Arc::clone(&self.scans).acquire_owned().await.ok()
     }
 
     /// One document of this app.

@@ -12,6 +12,7 @@ mod cometchat_face {
     pub(crate) mod generated_values;
     pub(crate) mod groups;
     pub(crate) mod keys;
+    pub(crate) mod list_reads;
     pub(crate) mod members;
     pub(crate) mod messages;
     pub(crate) mod overtaken;

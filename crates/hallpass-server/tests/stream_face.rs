@@ -27,6 +27,8 @@ mod stream_face {
     pub(crate) mod permissions;
     pub(crate) mod polls;
     pub(crate) mod queries;
+    pub(crate) mod query_agreement;
+    pub(crate) mod query_reads;
     pub(crate) mod reactions;
     pub(crate) mod refusals;
     pub(crate) mod roles;

@@ -34,7 +34,11 @@ pub(crate) struct Comet {
 impl Comet {
     /// An app called `test`, with nobody in it.
     pub(crate) async fn new() -> Self {
-        let server = Server::new();
+        Self::on(Server::new()).await
+    }
+
+    /// The same, on this server.
+    pub(crate) async fn on(server: Server) -> Self {
         let made = server.post("/v1/apps", server.root_key(), &json!({"id": "test", "profile": "cometchat"})).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let keys = made.json();

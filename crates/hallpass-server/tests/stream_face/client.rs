@@ -41,7 +41,11 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) async fn new(dialect: Dialect) -> Self {
-        let server = Server::new();
+        Self::on(Server::new(), dialect).await
+    }
+
+    /// In an app of its own of this server.
+    pub(crate) async fn on(server: Server, dialect: Dialect) -> Self {
         let made = server.post("/v1/apps", server.root_key(), &json!({"id": "test", "profile": "stream"})).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let keys = made.json();

@@ -192,3 +192,38 @@ async fn members_by_filter_sort_and_page() {
         assert_eq!(ids(&ask(From::Server, named).await.ok(), "members", "/user_id"), ["ana", "ben"]);
     }
 }
+
+#[tokio::test]
+async fn a_search_knows_when_somebody_last_posted() {
+    for dialect in BOTH {
+        let stream = crowd(dialect).await;
+        for id in ["quiet", "busy"] {
+            stream.channel("messaging", id, "ana", &["ana"]).await;
+        }
+        let message = json!({"message": {"text": "hello there", "user_id": "ana"}});
+        stream.post("/channels/messaging/busy/message", message).await.created();
+        for (filter, expected) in [
+            (json!({"last_message_at": {"$exists": true}}), 1),
+            (json!({"type": "messaging", "last_message_at": {"$gt": "2026-11-01T00:00:00Z"}}), 1),
+            (json!({"last_message_at": null}), 0),
+        ] {
+            let payload = json!({"filter_conditions": filter, "query": "hello"});
+            let found = stream.query(From::Server, "/search", payload).await.ok();
+            assert_eq!(found["results"].as_array().unwrap().len(), expected, "{filter}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn custom_fields_of_different_kinds_have_an_order() {
+    let stream = Stream::new(super::client::Dialect::Flat).await;
+    let ages = [json!(7), json!("old"), json!(true), json!([1]), json!({"years": 2}), json!(0.5)];
+    let user = |at: usize| (format!("u{at:02}"), json!({"id": format!("u{at:02}"), "age": ages[at % ages.len()]}));
+    stream.post("/users", json!({"users": (0..90).map(user).collect::<serde_json::Map<_, _>>()})).await.created();
+    let sort = json!([{"field": "age", "direction": 1}, {"field": "id", "direction": -1}]);
+    let found = stream.query(From::Server, "/users", json!({"filter_conditions": {}, "sort": sort, "limit": 100})).await.ok();
+    // By kind, then by value: truths, numbers, texts, lists, objects.
+    let order = [2, 5, 0, 1, 3, 4];
+    let expected: Vec<String> = order.iter().flat_map(|kind| (0..15).rev().map(move |at| format!("u{:02}", at * 6 + kind))).collect();
+    assert_eq!(ids(&found, "users", "/id"), expected);
+}

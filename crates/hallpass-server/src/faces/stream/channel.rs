@@ -1,9 +1,11 @@
 //! Channels and their members.
 
+mod candidates;
 mod data;
 pub(super) mod delete;
 mod draft;
 pub(super) mod embed;
+mod fitting;
 pub(super) mod get;
 pub(super) mod hide;
 mod member;

@@ -7,6 +7,9 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
+pub(super) mod bounds;
+mod verdict;
+
 use super::dialect::read_time;
 use super::error::StreamError;
 
@@ -83,7 +86,8 @@ impl Filter {
         }
     }
 
-    /// The values that `field` must have one of, where the filter says so at its top: what an index can answer.
+    /// The values of `field` that the caller names at the top of the filter: what they know that there is, and are asked about. What is
+    /// read is bounded by [`Filter::within`].
     pub(super) fn pinned(&self, field: &str) -> Option<Vec<&str>> {
         match self {
             Self::All(filters) => filters.iter().find_map(|filter| filter.pinned(field)),

@@ -36,6 +36,7 @@ mod refusal;
 mod rfc3339;
 mod role;
 mod routes;
+mod scan;
 mod signal;
 mod sort;
 mod task;

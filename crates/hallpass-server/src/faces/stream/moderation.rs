@@ -17,6 +17,7 @@ pub(super) mod mute;
 pub(super) mod mute_channel;
 pub(super) mod query_bans;
 pub(super) mod report;
+mod reports;
 pub(super) mod review_queue;
 pub(super) mod screen;
 pub(super) mod unblock;

@@ -6,12 +6,15 @@ use serde_json::Value;
 
 use super::error::StreamError;
 use super::fields::Fields;
+use super::filter::bounds::is_of;
 use super::filter::{Row, order};
 
 /// Largest `offset`, as at Stream: pages further down are reached by a filter.
 const OFFSET: u64 = 1000;
 /// After how many rows a page may lie that `next` asks for: more than an answer ever counts, and nothing that overflows.
 const FURTHEST: usize = 1 << 30;
+/// Rows kept beyond those that a page can show.
+const ROOM: usize = 64;
 /// Most fields in one `sort`.
 const SORT_FIELDS: usize = 10;
 
@@ -54,7 +57,7 @@ impl Sort {
         for (field, descending) in &self.0 {
             let by_field = match (present(a, field), present(b, field)) {
                 (Some(a), Some(b)) => {
-                    let ascending = order(a, b).unwrap_or(Ordering::Equal);
+                    let ascending = order(a, b).unwrap_or_else(|| kind(a).cmp(&kind(b)));
                     if *descending { ascending.reverse() } else { ascending }
                 }
                 (Some(_), None) => Ordering::Less,
@@ -66,6 +69,28 @@ impl Sort {
             }
         }
         Ordering::Equal
+    }
+
+    /// Whether a field decides about the order.
+    pub(super) fn asks(&self, field: &str) -> bool {
+        self.0.iter().any(|(name, _)| is_of(name, field))
+    }
+
+    /// Whether rows are ordered by this field first, ascending: where no two rows share a value of it, by nothing else.
+    pub(super) fn ascends_by(&self, field: &str) -> bool {
+        self.0.first().is_some_and(|(name, descending)| name == field && !descending)
+    }
+}
+
+/// Values of different kinds lie together by kind, as custom fields may hold them: without an order of all there is none to sort by.
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::String(_) => 3,
+        Value::Array(_) => 4,
+        Value::Object(_) => 5,
     }
 }
 
@@ -109,6 +134,51 @@ impl Page {
     }
 }
 
+/// The rows that a page can still show, of all that were seen: however many there are, few are kept.
+pub(super) struct Best<'a, T> {
+    sort: &'a Sort,
+    page: Page,
+    rows: Vec<(Row, T)>,
+    seen: usize,
+}
+
+impl<'a, T> Best<'a, T> {
+    /// For this page.
+    pub(super) fn new(page: Page, sort: &'a Sort) -> Self {
+        Self { sort, page, rows: Vec::new(), seen: 0 }
+    }
+
+    /// Adds a row. Of equal rows, those that came first are first.
+    pub(super) fn push(&mut self, row: Row, item: T) {
+        self.rows.push((row, item));
+        self.seen += 1;
+        // Now and then instead of each time: a row costs a few comparisons.
+        if self.rows.len() >= 2 * self.wanted() + ROOM {
+            self.rows.sort_by(|(a, _), (b, _)| self.sort.compare(a, b));
+            self.rows.truncate(self.wanted());
+        }
+    }
+
+    /// How many rows were added.
+    pub(super) fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// Whether the page is full of rows that came in its order: none that comes later is shown.
+    pub(super) fn is_full(&self) -> bool {
+        self.seen >= self.wanted()
+    }
+
+    /// The page.
+    pub(super) fn into_page(self) -> Vec<T> {
+        self.page.of(self.rows, self.sort)
+    }
+
+    fn wanted(&self) -> usize {
+        self.page.offset.saturating_add(self.page.limit)
+    }
+}
+
 /// What `next` says for a page after this many rows.
 pub(super) fn next(offset: usize) -> String {
     format!("after-{offset}")
@@ -145,6 +215,31 @@ mod tests {
         assert_eq!(sorted(json!({"sort": [{"field": "age", "direction": -1}, {"field": "name", "direction": 1}]})), Ok(vec![1, 0, 2, 3]));
         assert_eq!(sorted(json!({"sort": {"age": 1}, "limit": 2, "offset": 1})), Ok(vec![0, 1]));
         assert_eq!(sorted(json!({"sort": [], "limit": 0})), Ok(vec![1, 0, 2, 3]));
+    }
+
+    #[test]
+    fn few_rows_are_kept_and_the_page_is_the_same() {
+        let request = Fields::of("", json!({"sort": {"age": -1}})).unwrap();
+        let sort = Sort::read(&request, &[]).unwrap();
+        // Ages of all kinds, many of them equal, some missing.
+        let age = |at: usize| match at % 7 {
+            0 => json!("old"),
+            1 => json!(at % 11),
+            2 => json!(true),
+            3 => Value::Null,
+            4 => json!([at]),
+            5 => json!({"years": at}),
+            _ => json!(0.5),
+        };
+        for (limit, offset) in [(1, 0), (10, 0), (10, 95), (300, 0), (100, 900)] {
+            let page = Page { limit, offset };
+            let rows = || (0..1000).map(|at| (json!({"age": age(at)}).as_object().cloned().unwrap(), at));
+            let mut best = Best::new(page, &sort);
+            rows().for_each(|(row, at)| best.push(row, at));
+            assert!(best.rows.len() <= 2 * (limit + offset) + ROOM);
+            assert_eq!((best.seen(), best.is_full()), (1000, true));
+            assert_eq!(best.into_page(), page.of(rows().collect(), &sort), "{limit} {offset}");
+        }
     }
 
     #[test]

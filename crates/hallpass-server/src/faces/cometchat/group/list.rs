@@ -3,16 +3,18 @@
 use std::cmp::Ordering;
 
 use hallpass::{Channel, ChannelId, Resource};
-use hallpass_store::kind;
+use hallpass_store::{Store, kind};
 
 use super::super::call::Call;
+use super::super::documents;
 use super::super::envelope::Answer;
 use super::super::error::CometError;
 use super::super::fields::Fields;
 use super::super::page::Page;
-use super::{CHANNEL_TYPE, Group, GroupType, is_known, is_member, render, unwritten};
+use super::{CHANNEL_TYPE, Group, GroupDocument, GroupType, is_known, is_member, render, unwritten};
+use crate::scan::Scan;
 
-/// Groups read from the store at a time.
+/// Memberships read from the store at a time.
 const AT_ONCE: usize = 1_000;
 
 /// What the query asks for.
@@ -65,28 +67,20 @@ pub(in super::super) async fn list(call: Call) -> Result<Answer, CometError> {
     call.permit_listing("ListGroups", Resource::app())?;
 
     let mut found = Vec::new();
-    let mut after: Option<ChannelId> = None;
-    loop {
-        let from = after.take();
-        let read = call.tenant.read(move |store, app| {
-            let facts = store.channels(app, Some(CHANNEL_TYPE), from.as_ref(), AT_ONCE)?;
-            let ids: Vec<&str> = facts.iter().map(|fact| fact.id.as_str()).collect();
-            let documents = store.documents(app, kind::CHANNEL, &ids)?;
-            Ok((facts, documents))
-        });
-        let (facts, documents) = read.await.map_err(CometError::internal)?;
-        let Some(last) = facts.last() else { break };
-        after = Some(last.id.clone());
-        let mut documents: std::collections::BTreeMap<String, serde_json::Value> = documents.into_iter().collect();
-        for fact in facts.into_iter().filter(|fact: &Channel| !fact.deleted) {
-            let document = match documents.remove(fact.id.as_str()) {
-                Some(document) => serde_json::from_value(document).map_err(CometError::internal)?,
-                None => unwritten(&call, fact.id.id()),
-            };
-            let group = Group { fact, document };
-            if filter.accepts(&call, &group) && call.permits_row("ListGroups", Resource::channel(group.cid()), &group.attributes())? {
-                found.push(group);
-            }
+    if filter.joined {
+        // Nobody has joined nothing: the app itself is in no group.
+        let joined = match call.caller.user() {
+            Some(user) => groups_of(&call, user).await?,
+            None => Vec::new(),
+        };
+        fitting(&call, &filter, joined, &mut found).await?;
+    } else {
+        let read = |store: &dyn Store, app: &str, after: Option<&Channel>, limit: usize| {
+            store.channels(app, Some(CHANNEL_TYPE), after.map(|fact| &fact.id), limit)
+        };
+        let mut scan = Scan::start(&call.tenant, read).await;
+        while let Some(step) = scan.step().await.map_err(CometError::internal)? {
+            fitting(&call, &filter, step, &mut found).await?;
         }
     }
     found.sort_by(order);
@@ -94,6 +88,40 @@ pub(in super::super) async fn list(call: Call) -> Result<Answer, CometError> {
     let shown = render::several(&call, &groups).await?;
     let pagination = page.pagination(total, shown.len());
     Ok(Answer::of(shown).with_meta(serde_json::json!({ "pagination": pagination })))
+}
+
+/// The groups that a user is in, or invited to, by id.
+async fn groups_of(call: &Call, user: &str) -> Result<Vec<Channel>, CometError> {
+    let user = user.to_owned();
+    let read = call.tenant.read(move |store, app| {
+        let mut all: Vec<ChannelId> = Vec::new();
+        loop {
+            let page = store.memberships(app, &user, all.last(), AT_ONCE)?;
+            let is_last = page.len() < AT_ONCE;
+            all.extend(page.into_iter().map(|member| member.channel));
+            if is_last {
+                return Ok(all);
+            }
+        }
+    });
+    let ids = read.await.map_err(CometError::internal)?;
+    let groups = ids.iter().filter(|id| id.channel_type() == CHANNEL_TYPE);
+    Ok(groups.filter_map(|id| call.tenant.engine().channel(id.as_str())).collect())
+}
+
+/// Adds those of some groups that fit the filter, and that the caller may see.
+async fn fitting(call: &Call, filter: &Filter, facts: Vec<Channel>, found: &mut Vec<Group>) -> Result<(), CometError> {
+    let facts: Vec<Channel> = facts.into_iter().filter(|fact| !fact.deleted).collect();
+    let ids = facts.iter().map(|fact| fact.id.as_str().to_owned()).collect();
+    let mut documents = documents::several::<GroupDocument>(&call.tenant, kind::CHANNEL, ids).await?;
+    for fact in facts {
+        let document = documents.remove(fact.id.as_str()).unwrap_or_else(|| unwritten(call, fact.id.id()));
+        let group = Group { fact, document };
+        if filter.accepts(call, &group) && call.permits_row("ListGroups", Resource::channel(group.cid()), &group.attributes())? {
+            found.push(group);
+        }
+    }
+    Ok(())
 }
 
 type Order = Box<dyn FnMut(&Group, &Group) -> Ordering + Send>;

@@ -11,10 +11,8 @@ use crate::faces::cometchat::call::Call;
 use crate::faces::cometchat::envelope::Answer;
 use crate::faces::cometchat::error::CometError;
 use crate::faces::cometchat::page::Page;
+use crate::scan::Scan;
 use crate::tenant::Tenant;
-
-/// Users that are read at a time.
-const AT_ONCE: usize = 1_000;
 
 /// What the query asks for.
 struct Filter {
@@ -100,10 +98,23 @@ pub(in crate::faces::cometchat) async fn list(call: Call) -> Result<Answer, Come
     call.permit_listing("ListUsers", Resource::app())?;
 
     let mut rows: Vec<User> = Vec::new();
-    for user in all(&call.tenant).await?.into_iter().filter(|user| filter.fits(&call, user)) {
-        if call.permits_row("ListUsers", Resource::user(&user.id), &[])? {
-            rows.push(user);
+    let mut add = |users: Vec<User>| -> Result<(), CometError> {
+        for user in users.into_iter().map(with_role).filter(|user| filter.fits(&call, user)) {
+            if call.permits_row("ListUsers", Resource::user(&user.id), &[])? {
+                rows.push(user);
+            }
         }
+        Ok(())
+    };
+    if filter.uids.is_empty() {
+        let read =
+            |store: &dyn Store, app: &str, after: Option<&User>, limit: usize| store.users(app, after.map(|user| user.id.as_str()), limit);
+        let mut scan = Scan::start(&call.tenant, read).await;
+        while let Some(step) = scan.step().await.map_err(CometError::internal)? {
+            add(step)?;
+        }
+    } else {
+        add(filter.uids.iter().filter_map(|uid| call.tenant.engine().user(uid)).collect())?;
     }
     if filter.reads_documents() {
         let documents = document::load_all(&call.tenant, rows.iter().map(|user| user.id.clone()).collect()).await?;
@@ -128,22 +139,10 @@ pub(super) fn are_friends(tenant: &Tenant, one: &str, other: &str) -> bool {
     holds(one, other) || holds(other, one)
 }
 
-/// All users, by id.
-async fn all(tenant: &Tenant) -> Result<Vec<User>, CometError> {
-    let scan = |store: &dyn Store, app: &str| {
-        let mut found: Vec<User> = Vec::new();
-        loop {
-            let after = found.last().map(|user| user.id.clone());
-            let page = store.users(app, after.as_deref(), AT_ONCE)?;
-            if page.is_empty() {
-                return Ok(found);
-            }
-            found.extend(page);
-        }
-    };
-    let mut found = tenant.read(scan).await.map_err(CometError::internal)?;
-    for user in found.iter_mut().filter(|user| user.roles.is_empty()) {
+/// A user with the role that they have where none is said.
+fn with_role(mut user: User) -> User {
+    if user.roles.is_empty() {
         user.roles = vec![crate::faces::cometchat::role::DEFAULT.to_owned()];
     }
-    Ok(found)
+    user
 }

@@ -124,7 +124,7 @@ pub(super) async fn page(call: &Call, channel: &ChannelId, after: Option<String>
 }
 
 /// Members, with which of them are banned in the shadow.
-async fn in_shadow(call: &Call, channel: &ChannelId, mut members: Vec<Membership>) -> Result<Vec<Membership>, StreamError> {
+pub(super) async fn in_shadow(call: &Call, channel: &ChannelId, mut members: Vec<Membership>) -> Result<Vec<Membership>, StreamError> {
     let shadowed = ban::in_shadow(call, members.iter().map(|member| member.fact.user.as_str()), Some(channel)).await?;
     for member in &mut members {
         member.shadow_banned = shadowed.contains(&member.fact.user);
@@ -135,14 +135,19 @@ async fn in_shadow(call: &Call, channel: &ChannelId, mut members: Vec<Membership
 /// Some members of a channel, in the order of `ids`; those who are none are left out.
 pub(super) async fn some(call: &Call, channel: &ChannelId, ids: &[String]) -> Result<Vec<Membership>, StreamError> {
     let engine = call.tenant.engine();
-    let facts: Vec<Member> = ids.iter().filter_map(|id| engine.member(channel.as_str(), id)).collect();
+    let facts = ids.iter().filter_map(|id| engine.member(channel.as_str(), id)).collect();
+    in_shadow(call, channel, of_facts(call, channel, facts).await?).await
+}
+
+/// Members with what is noted about them, but for bans in the shadow.
+pub(super) async fn of_facts(call: &Call, channel: &ChannelId, facts: Vec<Member>) -> Result<Vec<Membership>, StreamError> {
     let keys = facts.iter().map(|member| member_document_id(channel, &member.user)).collect();
     let mut documents = documents::several::<MemberDocument>(&call.tenant, kind::MEMBER, keys).await?;
     let with_document = |fact: Member| {
         let document = documents.remove(&member_document_id(channel, &fact.user));
         Membership::of(call, fact, document)
     };
-    in_shadow(call, channel, facts.into_iter().map(with_document).collect()).await
+    Ok(facts.into_iter().map(with_document).collect())
 }
 
 /// Members for an answer: `first` (those that a request changed) in their order, then others until there are `limit`.

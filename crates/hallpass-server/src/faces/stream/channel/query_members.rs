@@ -1,25 +1,25 @@
 //! `GET /members`: the members of one channel, by a filter.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use hallpass::{ChannelId, Resource};
+use hallpass::{ChannelId, Member, Resource};
+use hallpass_store::Store;
 use serde_json::json;
 
 use super::super::call::{Answer, Call};
 use super::super::documents;
 use super::super::error::StreamError;
-use super::super::filter::{Filter, Row};
-use super::super::sort::{Page, Sort};
+use super::super::filter::Filter;
+use super::super::sort::{Best, Page, Sort};
 use super::super::user::render::Users;
 use super::member::Membership;
 use super::{live, members, open};
+use crate::scan::Scan;
 
 /// Most members in an answer; Stream's limit.
 const LIMIT: u64 = 300;
 /// Members in an answer to a request that does not say.
 const DEFAULT: u64 = 100;
-/// Members read from the store at a time.
-const PAGE: usize = 1000;
 
 /// `GET /members?payload=…`
 pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
@@ -43,41 +43,67 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
 
     live(&call, &id)?;
     call.permit("ReadChannelMembers", Resource::channel(id.as_str()))?;
-    let pinned = filter.pinned("user_id").or_else(|| filter.pinned("id"));
-    let mut rows: Vec<(Row, Membership)> = Vec::new();
-    match pinned {
-        Some(users) => {
-            let users: BTreeSet<String> = users.into_iter().map(str::to_owned).collect();
-            let found = members::some(&call, &id, &users.into_iter().collect::<Vec<_>>()).await?;
-            accept(&call, &filter, found, &mut rows).await?;
-        }
-        None => {
-            let mut after: Option<String> = None;
-            loop {
-                let found = members::page(&call, &id, after.take(), PAGE).await?;
-                let Some(last) = found.last() else { break };
-                after = Some(last.fact.user.clone());
-                accept(&call, &filter, found, &mut rows).await?;
+    let asks = |field| filter.asks(field) || sort.asks(field);
+    let asked = Asked {
+        call: &call,
+        filter: &filter,
+        facts_decide: FACTS.iter().any(|field| filter.asks(field)),
+        names: asks("name") || asks("user"),
+    };
+    let mut best = Best::new(page, &sort);
+    if let Some(users) = filter.within("user_id").or_else(|| filter.within("id")) {
+        let engine = call.tenant.engine();
+        asked.about(&id, users.into_iter().filter_map(|user| engine.member(id.as_str(), user)).collect(), &mut best).await?;
+    } else {
+        let (of, above) = (id.clone(), filter.above("user_id").or_else(|| filter.above("id")).map(str::to_owned));
+        let read = move |store: &dyn Store, app: &str, after: Option<&Member>, limit: usize| {
+            store.members(app, &of, after.map(|member| member.user.as_str()).or(above.as_deref()), limit)
+        };
+        let mut scan = Scan::start(&call.tenant, read).await;
+        while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
+            asked.about(&id, step, &mut best).await?;
+            if (sort.ascends_by("user_id") || sort.ascends_by("id")) && best.is_full() {
+                break;
             }
         }
     }
-    let found = page.of(rows, &sort);
+    let found = members::in_shadow(&call, &id, best.into_page()).await?;
     let users = Users::of(&call, found.iter().map(|member| member.fact.user.clone())).await?;
     Ok(Answer::from_iter([("members".to_owned(), members::render(&call, &found, &users))]))
 }
 
-async fn accept(call: &Call, filter: &Filter, found: Vec<Membership>, rows: &mut Vec<(Row, Membership)>) -> Result<(), StreamError> {
-    let ids = found.iter().map(|member| member.fact.user.clone()).collect();
-    let names: BTreeMap<String, Option<String>> =
-        documents::users(&call.tenant, ids).await?.into_iter().map(|(id, document)| (id, document.name)).collect();
-    for member in found {
-        let name = names.get(&member.fact.user).and_then(Option::as_deref);
-        let row = member.row(call, name);
-        if filter.accepts(&row) {
-            rows.push((row, member));
+/// Fields that facts decide, whatever custom fields a member has.
+const FACTS: &[&str] = &["id", "user_id", "cid", "channel_role", "is_moderator", "joined", "banned"];
+
+/// What members are asked for.
+struct Asked<'a> {
+    call: &'a Call,
+    filter: &'a Filter,
+    /// Facts alone may tell that somebody does not fit.
+    facts_decide: bool,
+    /// Names of users decide.
+    names: bool,
+}
+
+impl Asked<'_> {
+    /// Adds those of some members who fit. Documents are read only of those who may fit.
+    async fn about(&self, channel: &ChannelId, facts: Vec<Member>, best: &mut Best<'_, Membership>) -> Result<(), StreamError> {
+        let may_fit = |fact: &Member| {
+            let row = Membership::of(self.call, fact.clone(), None).row(self.call, None);
+            self.filter.verdict(&row, &|field| FACTS.contains(&field)) != Some(false)
+        };
+        let found =
+            members::of_facts(self.call, channel, facts.into_iter().filter(|fact| !self.facts_decide || may_fit(fact)).collect()).await?;
+        let users = if self.names { found.iter().map(|member| member.fact.user.clone()).collect() } else { Vec::new() };
+        let users = documents::users(&self.call.tenant, users).await?;
+        for member in found {
+            let row = member.row(self.call, users.get(&member.fact.user).and_then(|user| user.name.as_deref()));
+            if self.filter.accepts(&row) {
+                best.push(row, member);
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// `user_id_gt`, `created_at_after` and their kin, by which old SDKs turn pages, as a filter.

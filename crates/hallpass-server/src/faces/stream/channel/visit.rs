@@ -40,11 +40,18 @@ pub(in super::super) struct Visit {
 impl Visit {
     /// Whether the channel is hidden: until somebody posts in it.
     pub(in super::super) async fn hides(&self, call: &Call, id: &ChannelId) -> Result<bool, StreamError> {
-        let Some(hidden) = self.hidden_at else { return Ok(false) };
-        // What was hidden may have been another channel, of this id.
+        if self.hidden_at.is_none() {
+            return Ok(false);
+        }
         let made = documents::channel(&call.tenant, id).await?.map(|channel| channel.created_at);
         let active = document::activity(call, vec![id.to_string()]).await?;
-        Ok(made.is_none_or(|made| made <= hidden) && active.get(id.as_str()).is_none_or(|active| active.at <= hidden))
+        Ok(self.hides_since(made, active.get(id.as_str()).map(|active| active.at)))
+    }
+
+    /// Whether a channel is hidden that was made, and last posted in, at these times.
+    pub(super) fn hides_since(&self, made: Option<Timestamp>, active: Option<Timestamp>) -> bool {
+        // What was hidden may have been another channel, of this id.
+        self.hidden_at.is_some_and(|hidden| made.is_none_or(|made| made <= hidden) && active.is_none_or(|active| active <= hidden))
     }
 
     /// The document to write.
@@ -60,11 +67,6 @@ fn key(user: &str, cid: &str) -> String {
 /// What is noted about a user in a channel.
 pub(in super::super) async fn one(call: &Call, user: &str, id: &ChannelId) -> Result<Visit, StreamError> {
     Ok(of_users(call, id, [user]).await?.remove(user).unwrap_or_default())
-}
-
-/// Whether a user has hidden a channel.
-pub(super) async fn is_hidden(call: &Call, user: &str, id: &ChannelId) -> Result<bool, StreamError> {
-    one(call, user, id).await?.hides(call, id).await
 }
 
 /// What members have read of a channel, as its state shows it.

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::filter::{Filter, Row};
-use super::super::sort::{Page, Sort};
+use super::super::sort::{Best, Page, Sort};
 use super::super::user::render::Users;
 use super::report::{self, MESSAGE, REPORT, Report, USER, render_flag};
+use super::reports::Reports;
 use super::{app_of, message, own_team};
 use crate::lock::Footprint;
 
@@ -71,16 +72,19 @@ async fn find(call: &Call, place: &str, wanted: impl Fn(&Report) -> bool) -> Res
     let sort = Sort::read(&call.body, &[("created_at", true), ("id", false)])?;
     let page = Page::read(&call.body, DEFAULT, LIMIT)?;
     call.permit("ReadFlagReports", app_of(own_team(call).as_deref()))?;
-    let mut rows = Vec::new();
-    for report in report::all(call).await?.into_iter().filter(wanted) {
-        let team = report.team(call);
-        let visible = call.may("ReadFlagReports", app_of(team.as_deref()));
-        let row = row(&report, team.as_deref());
-        if visible && filter.accepts(&row) {
-            rows.push((row, report));
+    let mut best = Best::new(page, &sort);
+    let mut reports = Reports::of(call, &filter).await?;
+    while let Some(step) = reports.step().await? {
+        for report in step.into_iter().filter(&wanted) {
+            let team = report.team(call);
+            let visible = call.may("ReadFlagReports", app_of(team.as_deref()));
+            let row = row(&report, team.as_deref());
+            if visible && filter.accepts(&row) {
+                best.push(row, report);
+            }
         }
     }
-    Ok(page.of(rows, &sort))
+    Ok(best.into_page())
 }
 
 fn row(report: &Report, team: Option<&str>) -> Row {

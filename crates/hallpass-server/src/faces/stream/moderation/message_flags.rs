@@ -9,10 +9,11 @@ use super::super::call::{Answer, Call};
 use super::super::channel;
 use super::super::error::StreamError;
 use super::super::filter::{Filter, Row};
-use super::super::sort::{Page, Sort};
+use super::super::sort::{Best, Page, Sort};
 use super::super::user::render::Users;
 use super::message;
-use super::report::{self, Flag, MESSAGE, Report};
+use super::report::{Flag, MESSAGE, Report};
+use super::reports::Reports;
 
 /// Most flags in an answer.
 const LIMIT: u64 = 100;
@@ -33,22 +34,26 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
         channel::live(&call, &id)?;
         call.permit("ReadMessageFlags", Resource::channel(id.as_str()))?;
     }
-    let mut rows: Vec<(Row, (Report, Flag))> = Vec::new();
+    let mut best = Best::new(page, &sort);
     let mut readable: BTreeMap<ChannelId, bool> = BTreeMap::new();
-    for report in report::all(&call).await?.into_iter().filter(|report| report.entity_type == MESSAGE) {
-        let Some(id) = &report.channel else { continue };
-        let may = |id: &ChannelId| call.may("ReadMessageFlags", Resource::channel(id.as_str()));
-        if !*readable.entry(id.clone()).or_insert_with(|| may(id)) {
-            continue;
-        }
-        for flag in &report.flags {
-            let row = row(&call, &report, flag);
-            if filter.accepts(&row) {
-                rows.push((row, (report.clone(), flag.clone())));
+    let mut reports = Reports::of(&call, &filter).await?;
+    while let Some(step) = reports.step().await? {
+        for report in step.into_iter().filter(|report| report.entity_type == MESSAGE) {
+            let Some(id) = &report.channel else { continue };
+            let may = |id: &ChannelId| call.may("ReadMessageFlags", Resource::channel(id.as_str()));
+            if !*readable.entry(id.clone()).or_insert_with(|| may(id)) {
+                continue;
+            }
+            for flag in &report.flags {
+                let row = row(&call, &report, flag);
+                if filter.accepts(&row) {
+                    best.push(row, (report.clone(), flag.clone()));
+                }
             }
         }
     }
-    let found = page.of(rows, &sort);
+    drop(reports);
+    let found = best.into_page();
     let users = Users::of(&call, found.iter().flat_map(|(report, _)| report.people())).await?;
     let messages = message::rendered(&call, found.iter().map(|(report, _)| report.entity_id.as_str())).await?;
     let flags: Vec<Value> = found.iter().map(|(report, flag)| render(&call, report, flag, &users, &messages)).collect();

@@ -6,21 +6,27 @@
 use std::collections::BTreeMap;
 
 use hallpass::{ChannelId, Relation, RelationKind, Resource};
+use hallpass_store::Store;
 use serde_json::{Map, Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::filter::{Filter, Row};
-use super::super::sort::{Page, Sort};
+use super::super::scan::Documents;
+use super::super::sort::{Best, Page, Sort};
 use super::super::user::render::Users;
 use super::super::{channel, documents};
 use super::ban::{self, BAN, BanDocument, key};
+use super::pair;
+use crate::scan::Scan;
 
 /// Most bans in an answer; Stream's limit.
 const LIMIT: u64 = 300;
 /// Bans in an answer to a request that does not say.
 const DEFAULT: u64 = 100;
-/// Bans read from the store at a time.
+/// Most users whose bans are read one user after the other.
+const USERS: usize = 300;
+/// Relations read from the store at a time.
 const PAGE: usize = 1000;
 
 /// `GET /query_banned_users?payload=…`
@@ -33,14 +39,17 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let only_current = request.flag("exclude_expired_bans")?.unwrap_or(false);
 
     permit(&call, &filter)?;
-    let mut rows: Vec<(Row, BanDocument)> = Vec::new();
-    for ban in all(&call).await? {
+    let mut best = Best::new(page, &sort);
+    for ban in all(&call, &filter).await? {
         let row = row(&ban);
-        if filter.accepts(&row) && (!only_current || ban.holds(call.now)) {
-            rows.push((row, ban));
+        if !filter.accepts(&row) || (only_current && !ban.holds(call.now)) {
+            continue;
+        }
+        if !ban.shadow || !ban::is_of_another(&call, &ban).await? {
+            best.push(row, ban);
         }
     }
-    let found = page.of(rows, &sort);
+    let found = best.into_page();
     let named = found.iter().flat_map(|ban| std::iter::once(ban.user.clone()).chain(ban.banned_by.clone()));
     let users = Users::of(&call, named).await?;
     let channels = channel::embed::several(&call, found.iter().filter_map(|ban| ban.channel.as_ref())).await?;
@@ -59,22 +68,47 @@ fn permit(call: &Call, filter: &Filter) -> Result<(), StreamError> {
     Ok(())
 }
 
-/// All bans of the app: the open ones, which are facts, and those in the shadow, which are documents only.
-async fn all(call: &Call) -> Result<Vec<BanDocument>, StreamError> {
-    let mut documents: BTreeMap<String, BanDocument> = documents::scan(&call.tenant, BAN, "").await?;
-    let mut bans = Vec::new();
-    for fact in relations(call, RelationKind::Ban, None).await? {
-        let unwritten = || BanDocument { created_at: documents::unknown_time(&call.tenant), ..BanDocument::default() };
-        let document = documents.remove(&key(&fact.user, fact.channel.as_ref())).unwrap_or_else(unwritten);
-        bans.push(BanDocument { user: fact.user, channel: fact.channel, shadow: false, expires_at: fact.expires_at, ..document });
+/// The bans that the filter can find, by user and channel. A ban is kept by its user: where the filter names users, theirs are read and no
+/// others.
+async fn all(call: &Call, filter: &Filter) -> Result<Vec<BanDocument>, StreamError> {
+    let named = filter.within("user_id").filter(|users| users.len() <= USERS);
+    let users: Vec<Option<&str>> = named.map_or_else(|| vec![None], |users| users.into_iter().map(Some).collect());
+    let (mut open, mut shadow) = (Vec::new(), Vec::new());
+    for user in users {
+        let (more_open, more_shadow) = of(call, filter, user).await?;
+        open.extend(more_open);
+        shadow.extend(more_shadow);
     }
-    // An open ban that the facts do not know any more was lifted by another face.
-    for ban in documents.into_values().filter(|ban| ban.shadow) {
-        if !ban::is_of_another(call, &ban).await? {
-            bans.push(ban);
+    open.extend(shadow);
+    Ok(open)
+}
+
+/// One user's bans, or everybody's: the open ones, which are facts, and those in the shadow, which are documents only.
+async fn of(call: &Call, filter: &Filter, user: Option<&str>) -> Result<(Vec<BanDocument>, Vec<BanDocument>), StreamError> {
+    let may_be_about = |ban: &BanDocument| filter.verdict(&row(ban), &|field| matches!(field, "user_id" | "channel_cid")) != Some(false);
+    let mut documents: BTreeMap<String, BanDocument> = BTreeMap::new();
+    let prefix = user.map(|user| pair(user, "")).unwrap_or_default();
+    let mut scan = Documents::start(&call.tenant, BAN, &prefix).await;
+    while let Some(step) = scan.step::<BanDocument>().await? {
+        documents.extend(step.into_iter().filter(|(_, ban)| may_be_about(ban)));
+    }
+    drop(scan);
+    let mut open = Vec::new();
+    let of = user.map(str::to_owned);
+    let read = move |store: &dyn Store, app: &str, after: Option<&Relation>, limit: usize| {
+        store.relations(app, RelationKind::Ban, of.as_deref(), after, limit)
+    };
+    let mut scan = Scan::start(&call.tenant, read).await;
+    while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
+        for fact in step {
+            let unwritten = || BanDocument { created_at: documents::unknown_time(&call.tenant), ..BanDocument::default() };
+            let document = documents.remove(&key(&fact.user, fact.channel.as_ref())).unwrap_or_else(unwritten);
+            let ban = BanDocument { user: fact.user, channel: fact.channel, shadow: false, expires_at: fact.expires_at, ..document };
+            open.extend(may_be_about(&ban).then_some(ban));
         }
     }
-    Ok(bans)
+    // An open ban that the facts do not know any more was lifted by another face.
+    Ok((open, documents.into_values().filter(|ban| ban.shadow).collect()))
 }
 
 /// The relations of one kind: one user's, or everybody's.

@@ -192,11 +192,6 @@ pub(super) async fn by_id(call: &Call, id: &str) -> Result<Option<Report>, Strea
     Ok(documents::several::<Report>(&call.tenant, REPORT, vec![id.to_owned()]).await?.remove(id))
 }
 
-/// All reports of the app.
-pub(super) async fn all(call: &Call) -> Result<Vec<Report>, StreamError> {
-    Ok(documents::scan::<Report>(&call.tenant, REPORT, "").await?.into_values().collect())
-}
-
 /// What to write where block lists found words in a message. The command that stores the message writes it too.
 pub(in super::super) async fn automod(
     call: &Call,

@@ -9,12 +9,13 @@ use super::super::call::{Answer, Call};
 use super::super::error::StreamError;
 use super::super::fields::Fields;
 use super::super::filter::{Filter, Row};
-use super::super::sort::{Page, Sort, next, next_of};
+use super::super::sort::{Best, Page, Sort, next, next_of};
 use super::super::user::render::Users;
 use super::super::{channel, message as messages};
 use super::ban::{self, BanDocument};
 use super::message::{self, Effect};
 use super::report::{self, MESSAGE, REPORT, Report, render_flag};
+use super::reports::Reports;
 use super::{app_of, channel_named, end, own_team};
 use crate::lock::Footprint;
 
@@ -33,17 +34,21 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let mut page = Page::read(&call.body, DEFAULT, LIMIT)?;
     page.offset = next_of(&call.body)?.unwrap_or(page.offset);
     call.permit("QueryModerationReviewQueue", app_of(own_team(&call).as_deref()))?;
-    let mut rows = Vec::new();
-    for report in report::all(&call).await? {
-        let team = report.team(&call);
-        let visible = call.may("QueryModerationReviewQueue", app_of(team.as_deref()));
-        let row = row(&report, team.as_deref());
-        if visible && filter.accepts(&row) {
-            rows.push((row, report));
+    let mut best = Best::new(page, &sort);
+    let mut reports = Reports::of(&call, &filter).await?;
+    while let Some(step) = reports.step().await? {
+        for report in step {
+            let team = report.team(&call);
+            let visible = call.may("QueryModerationReviewQueue", app_of(team.as_deref()));
+            let row = row(&report, team.as_deref());
+            if visible && filter.accepts(&row) {
+                best.push(row, report);
+            }
         }
     }
-    let all = rows.len();
-    let found = page.of(rows, &sort);
+    drop(reports);
+    let all = best.seen();
+    let found = best.into_page();
     let end = page.offset + found.len();
     let items = render_all(&call, &found).await?;
     let mut answer = Answer::from_iter([

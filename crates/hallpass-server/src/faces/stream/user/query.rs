@@ -1,24 +1,21 @@
 //! `GET /users`: users by a filter.
 
-use std::collections::BTreeMap;
-
 use hallpass::{Resource, User};
-use hallpass_store::kind;
+use hallpass_store::Store;
 use serde_json::{Value, json};
 
 use super::super::call::{Answer, Call};
 use super::super::documents::{self, UserDocument};
 use super::super::error::StreamError;
-use super::super::filter::{Filter, Row};
-use super::super::sort::{Page, Sort};
+use super::super::filter::Filter;
+use super::super::sort::{Best, Page, Sort};
 use super::render::{render_full, row};
+use crate::scan::Scan;
 
 /// Most users in an answer; Stream's limit.
 const LIMIT: u64 = 100;
 /// Users in an answer to a request that does not say.
 const DEFAULT: u64 = 30;
-/// Users read from the store at a time.
-const PAGE: usize = 1000;
 
 /// `GET /users?payload=…`
 pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
@@ -37,53 +34,64 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
         // What would help is to see others, not oneself.
         return Err(call.permit("SearchUser", Resource::app()).err().unwrap_or(refusal));
     }
-    let mut rows: Vec<(Row, (User, Option<UserDocument>))> = Vec::new();
-    let mut accept = |users: Vec<User>, mut documents: BTreeMap<String, UserDocument>| {
-        for user in users {
-            if user.deleted || (user.deactivated && !deactivated) {
-                continue;
-            }
-            let document = documents.remove(&user.id);
-            let row = row(&call, &user, document.as_ref());
-            if filter.accepts(&row) && call.may("SearchUser", Resource::user(&user.id)) {
-                rows.push((row, (user, document)));
-            }
-        }
-    };
-    match filter.pinned("id") {
-        Some(ids) => {
-            let engine = call.tenant.engine();
-            let mut ids = ids;
-            ids.sort_unstable();
-            ids.dedup();
-            let users: Vec<User> = ids.into_iter().filter_map(|id| engine.user(id)).collect();
-            let documents = documents::users(&call.tenant, users.iter().map(|user| user.id.clone()).collect()).await?;
-            accept(users, documents);
-        }
-        None => {
-            let mut after: Option<String> = None;
-            loop {
-                let (users, documents) = read_page(&call, after.take()).await?;
-                let Some(last) = users.last() else { break };
-                after = Some(last.id.clone());
-                accept(users, documents);
+    let facts_decide = FACTS.iter().any(|field| filter.asks(field));
+    let asked = Asked { call: &call, filter: &filter, facts_decide, deactivated };
+    let mut best = Best::new(page, &sort);
+    if let Some(ids) = filter.within("id") {
+        let users: Vec<User> = ids.into_iter().filter_map(|id| call.tenant.engine().user(id)).collect();
+        asked.about(users, &mut best).await?;
+    } else {
+        let above = filter.above("id").map(str::to_owned);
+        let read = move |store: &dyn Store, app: &str, after: Option<&User>, limit: usize| {
+            store.users(app, after.map(|user| user.id.as_str()).or(above.as_deref()), limit)
+        };
+        let mut scan = Scan::start(&call.tenant, read).await;
+        while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
+            asked.about(step, &mut best).await?;
+            if sort.ascends_by("id") && best.is_full() {
+                break;
             }
         }
     }
-    let users: Vec<Value> = page.of(rows, &sort).iter().map(|(user, document)| render_full(&call, user, document.as_ref())).collect();
+    let users: Vec<Value> = best.into_page().iter().map(|(user, document)| render_full(&call, user, document.as_ref())).collect();
     Ok(Answer::from_iter([("users".to_owned(), Value::Array(users))]))
 }
 
-async fn read_page(call: &Call, after: Option<String>) -> Result<(Vec<User>, BTreeMap<String, UserDocument>), StreamError> {
-    let read = call.tenant.read(move |store, app| {
-        let users = store.users(app, after.as_deref(), PAGE)?;
-        let ids: Vec<&str> = users.iter().map(|user| user.id.as_str()).collect();
-        let documents = store.documents(app, kind::USER, &ids)?;
-        Ok((users, documents))
-    });
-    let (users, documents) = read.await.map_err(StreamError::internal)?;
-    let documents = documents.into_iter().map(|(id, body)| Ok((id, serde_json::from_value(body).map_err(StreamError::internal)?)));
-    Ok((users, documents.collect::<Result<_, StreamError>>()?))
+/// Fields that facts decide, whatever custom fields a user has.
+const FACTS: &[&str] = &["id", "role", "teams", "banned"];
+
+/// A user, with what is noted about them.
+type Found = (User, Option<UserDocument>);
+
+/// What users are asked for.
+struct Asked<'a> {
+    call: &'a Call,
+    filter: &'a Filter,
+    /// Facts alone may tell that somebody does not fit.
+    facts_decide: bool,
+    /// Those who are deactivated, too.
+    deactivated: bool,
+}
+
+impl Asked<'_> {
+    /// Adds those of some users who fit, and whom the caller sees. Documents are read only of those who may fit.
+    async fn about(&self, users: Vec<User>, best: &mut Best<'_, Found>) -> Result<(), StreamError> {
+        let fits_by_facts = |user: &User| self.filter.verdict(&row(self.call, user, None), &|field| FACTS.contains(&field)) != Some(false);
+        let may_fit = |user: &User| {
+            let is_there = !user.deleted && (self.deactivated || !user.deactivated);
+            is_there && (!self.facts_decide || fits_by_facts(user))
+        };
+        let users: Vec<User> = users.into_iter().filter(may_fit).collect();
+        let mut documents = documents::users(&self.call.tenant, users.iter().map(|user| user.id.clone()).collect()).await?;
+        for user in users {
+            let document = documents.remove(&user.id);
+            let row = row(self.call, &user, document.as_ref());
+            if self.filter.accepts(&row) && self.call.may("SearchUser", Resource::user(&user.id)) {
+                best.push(row, (user, document));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// `id_gt` and its kin, by which old SDKs turn pages, as a filter.
