@@ -4,7 +4,6 @@
 //! that takes the second would be deciding about two different people.
 
 mod node;
-mod quick;
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{Depth, JsonError, nothing_but_spaces, quick};
+use super::{Depth, JsonError, nothing_but_spaces};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,19 +42,6 @@ impl<'a> Object<'a> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    pub(super) fn with_capacity(keys: usize) -> Self {
-        Self(Vec::with_capacity(keys))
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Adds a key that is not there yet.
-    pub(super) fn push(&mut self, key: Cow<'a, str>, value: Node<'a>) {
-        self.0.push((key, value));
-    }
-
     /// All of it.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
         self.0.iter().map(|(name, value)| (&**name, value))
@@ -67,17 +54,11 @@ impl<'a> Node<'a> {
     /// # Errors
     /// As for [`super::parse`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, JsonError> {
-        // Looked at as a whole once, not string by string. What is not text is refused below, at its place.
-        let text = std::str::from_utf8(bytes);
-        if let Ok(text) = text
-            && let Some(node) = quick::read(text)
-        {
-            return Ok(node);
-        }
         if nothing_but_spaces(bytes) {
             return Err(JsonError::empty());
         }
-        match text {
+        // Looked at as a whole once, not string by string. What is not text is refused below, at its place.
+        match std::str::from_utf8(bytes) {
             Ok(text) => Self::read(&mut serde_json::Deserializer::from_str(text)),
             Err(_) => Self::read(&mut serde_json::Deserializer::from_slice(bytes)),
         }
@@ -253,6 +234,9 @@ impl<'a> Visitor<'a> for Key {
 
 #[cfg(test)]
 mod tests {
+    use rand::rngs::StdRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
     use super::*;
 
     #[test]
@@ -278,6 +262,30 @@ mod tests {
             .map(|(key, value)| (matches!(key, Cow::Borrowed(_)), matches!(value, Node::Text(Cow::Borrowed(_)))))
             .collect();
         assert_eq!(borrowed, [(true, true), (false, false)]);
+    }
+
+    #[test]
+    fn says_of_any_text_what_the_owning_reader_says() {
+        const LETTERS: &[u8] = b"{}[]\",:\\ \n01-.e9truefalsn\x00";
+        let whole =
+            r#"{"subject":{"type":"user","id":"ben","properties":{"roles":["a","b"],"age":10,"x":null}},"t":true,"f":false,"é":[]}"#;
+        let mut read = 0;
+        for seed in 0..40_000 {
+            let mut random = StdRng::seed_from_u64(seed);
+            let mut bytes = if seed % 2 == 0 { whole.as_bytes().to_vec() } else { Vec::new() };
+            for _ in 0..random.random_range(0..6) {
+                let at = random.random_range(0..=bytes.len());
+                match random.random_range(0..4) {
+                    0 => bytes.truncate(at),
+                    1 if at < bytes.len() => drop(bytes.remove(at)),
+                    _ => bytes.insert(at, LETTERS[random.random_range(0..LETTERS.len())]),
+                }
+            }
+            let node = Node::parse(&bytes);
+            read += usize::from(node.is_ok());
+            assert_eq!(node.map(|node| node.to_value()), crate::json::parse(&bytes), "{}", String::from_utf8_lossy(&bytes));
+        }
+        assert!(read > 1_000, "{read}");
     }
 
     #[test]

@@ -54,7 +54,13 @@ fn no_service_starts_on_a_damaged_file_whose_apps_can_be_read() {
 
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open_ahead(data.path()).unwrap());
     assert!(!first_run::prepare(&*store, &credentials, NOON).unwrap());
-    let options = ServiceOptions { store, clock: Clock::standing_at(NOON), public_url: PUBLIC_URL.to_owned(), credentials: None };
+    let options = ServiceOptions {
+        store,
+        clock: Clock::standing_at(NOON),
+        public_url: PUBLIC_URL.to_owned(),
+        credentials: None,
+        idle: hallpass_server::limits::IDLE_TIME,
+    };
     let refused = Service::start(options).err().unwrap().to_string();
     assert!(refused.contains("is damaged: SQLite's quick_check says: "), "{refused}");
 }

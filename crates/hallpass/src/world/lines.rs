@@ -32,7 +32,7 @@ impl Line {
     #[inline(always)]
     fn look(&self, tag: u64, wanted: &impl Fn(u64) -> bool) -> (Option<(usize, u64)>, bool) {
         let tags = self.tags.load(Ordering::Acquire);
-        let differing = tags ^ EACH_TAG * tag;
+        let differing = tags ^ (EACH_TAG * tag);
         // Marks each byte that is 0, and now and then one after it; the caller's full comparison sorts those out.
         let mut hits = differing.wrapping_sub(EACH_TAG) & !differing & (EACH_TAG * OCCUPIED);
         while hits != 0 {
