@@ -103,6 +103,22 @@ fn every_decision_and_its_reason_is_the_oracles() {
 }
 
 #[test]
+fn a_batch_says_what_its_questions_say() {
+    fn batch(app: &hallpass::App, rest: &[OwnedQuestion], asked: &[Question<'_>]) -> Vec<hallpass::Decision> {
+        match rest.split_first() {
+            Some((first, rest)) => first.ask(|question| batch(app, rest, &[asked, &[*question]].concat())),
+            None => app.check_batch(asked),
+        }
+    }
+    each_round(3, |case, pair, questions| {
+        let alone: Vec<_> = questions.iter().map(|question| question.ask(|question| pair.app.check(question))).collect();
+        for (together, alone) in questions.chunks(7).zip(alone.chunks(7)) {
+            assert_eq!(batch(&pair.app, together, &[]), alone, "seed {}", case.seed);
+        }
+    });
+}
+
+#[test]
 fn an_explanation_says_what_the_check_says() {
     let mut differences = Differences::default();
     each_round(3, |case, pair, questions| {
@@ -111,10 +127,8 @@ fn an_explanation_says_what_the_check_says() {
                 question.ask(|question| {
                     let (check, explanation) = (pair.app.check(question), pair.app.explain(question));
                     let told = Expected { allowed: explanation.decision.allowed, reason: explanation.decision.reason };
-                    let batch = pair.app.check_batch(&[*question]);
                     verdict(check) == told
                         && explanation.decision.revision == check.revision
-                        && batch == [check]
                         && (!check.allowed || explanation.remedies.is_empty())
                 })
             };
@@ -203,6 +217,7 @@ fn handles_are_answered_like_names() {
     let mut differences = Differences::default();
     let mut compared = 0;
     each_round(3, |case, pair, questions| {
+        let (mut asks, mut alone) = (Vec::new(), Vec::new());
         for question in questions {
             let named = OwnedQuestion {
                 subject: hallpass_testkit::OwnedSubject::user(&question.subject.user),
@@ -226,16 +241,19 @@ fn handles_are_answered_like_names() {
                 };
                 let resource = Resource { owner: owner.as_deref(), ..Resource::within("", "", &channel) };
                 let by_name = app.check(&Question::new(&named.subject.user, &named.action, resource).at(named.now));
-                Some((app.ask(&ask), by_name, app.ask_batch(&[ask])))
+                Some((ask, app.ask(&ask), by_name))
             };
-            let Some((by_handle, by_name, batch)) = answers(pair) else { continue };
+            let Some((ask, by_handle, by_name)) = answers(pair) else { continue };
             compared += 1;
-            if by_handle != by_name || batch != [by_handle] {
+            asks.push(ask);
+            alone.push(by_handle);
+            if by_handle != by_name {
                 let kind = format!("{}: by handle {}, by name {}", case.profile, by_handle.reason, by_name.reason);
                 let what = format!("{} {} in {channel}, owner {owner:?}", named.subject.user, named.action);
-                differences.tell(case, pair, kind, &what, |pair| answers(pair).is_some_and(|(handle, name, _)| handle != name));
+                differences.tell(case, pair, kind, &what, |pair| answers(pair).is_some_and(|(_, handle, name)| handle != name));
             }
         }
+        assert_eq!(pair.app.ask_batch(&asks), alone, "seed {}", case.seed);
     });
     differences.assert_none();
     assert!(compared > 1_000 || seeds().len() == 1, "only {compared} questions were asked by handle");

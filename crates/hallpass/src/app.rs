@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::change::{Change, Channel, ChannelType, Client, CustomPermission, Grant, Level, Member, Relation, Settings, Token, User};
 use crate::check::capabilities::{Capabilities, action_handle, capabilities};
 use crate::check::explain::{Explanation, explain};
-use crate::check::{ask, check};
+use crate::check::{Answer, ahead, ask, check};
 use crate::decision::Decision;
 use crate::id::{Revision, Timestamp};
 use crate::profile::Profile;
 use crate::question::{ActionHandle, Ask, ChannelHandle, Question, Resource, Subject, SubjectHandle};
 use crate::validate::{ChangeError, Validator};
 use crate::view::{self, PermissionView, RoleView};
-use crate::world::World;
+use crate::world::{Sight, World};
 
 /// Questions of a batch that are answered at one revision together. More are answered in parts, so that no batch keeps writers waiting.
 const BATCH_TOGETHER: usize = 1024;
@@ -83,12 +83,7 @@ impl App {
 
     /// Answers many questions; up to 1,024 of them at one revision.
     pub fn check_batch(&self, questions: &[Question<'_>]) -> Vec<Decision> {
-        let parts = questions.chunks(BATCH_TOGETHER);
-        parts
-            .flat_map(|part| {
-                self.world.read_long(|sight| part.iter().map(|question| Decision::of(check(sight, question))).collect::<Vec<_>>())
-            })
-            .collect()
+        self.together(questions, ahead::for_questions, check)
     }
 
     /// Like [`Self::check`], for names that were resolved before. The quickest way to ask.
@@ -98,12 +93,31 @@ impl App {
 
     /// Like [`Self::check_batch`], for names that were resolved before.
     pub fn ask_batch(&self, questions: &[Ask]) -> Vec<Decision> {
-        let parts = questions.chunks(BATCH_TOGETHER);
-        parts
-            .flat_map(|part| {
-                self.world.read_long(|sight| part.iter().map(|question| Decision::of(ask(sight, question))).collect::<Vec<_>>())
-            })
-            .collect()
+        self.together(questions, ahead::for_asks, ask)
+    }
+
+    #[inline]
+    fn together<Q>(
+        &self,
+        questions: &[Q],
+        read_ahead: impl Fn(Sight<'_>, &[Q]),
+        answer: impl Fn(Sight<'_>, &Q) -> Answer,
+    ) -> Vec<Decision> {
+        let mut decisions = Vec::with_capacity(questions.len());
+        for part in questions.chunks(BATCH_TOGETHER) {
+            let before = decisions.len();
+            self.world.read_long(|sight| {
+                // A writer may have come between: then all of this part is asked again.
+                decisions.truncate(before);
+                for group in part.chunks(ahead::TOGETHER) {
+                    if group.len() > 1 {
+                        read_ahead(sight, group);
+                    }
+                    decisions.extend(group.iter().map(|question| Decision::of(answer(sight, question))));
+                }
+            });
+        }
+        decisions
     }
 
     /// The decision with all that was looked at, and what would change it.

@@ -49,7 +49,7 @@ impl Engine for Handles {
 }
 
 /// `App::ask_batch`, 100 at a time.
-pub(crate) struct HandleBatches(Handles);
+pub(crate) struct HandleBatches(pub(crate) Handles);
 
 impl Engine for HandleBatches {
     fn load(world: &World, asked: &[Asked]) -> anyhow::Result<Self> {
@@ -89,7 +89,7 @@ impl Engine for Strings {
 }
 
 /// `App::check_batch`, 100 at a time.
-pub(crate) struct StringBatches(Strings);
+pub(crate) struct StringBatches(pub(crate) Strings);
 
 impl Engine for StringBatches {
     fn load(world: &World, asked: &[Asked]) -> anyhow::Result<Self> {

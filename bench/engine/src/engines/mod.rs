@@ -7,7 +7,7 @@ pub(crate) mod policy;
 use bench_dataset::{ACTIONS, Question, World, serve};
 
 pub(crate) use floor::{Floor, FloorStrings, Named, Parts, member_key};
-pub(crate) use hallpass::{Handles, NOW, Strings, asks};
+pub(crate) use hallpass::{HandleBatches, Handles, NOW, StringBatches, Strings, asks};
 
 /// Allowed actions as bits: towards somebody else's, then towards one's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub(crate) fn work(name: &str) -> anyhow::Result<()> {
         "floor-capabilities" => serve::<floor::FloorCapabilities>(),
         "hallpass-handles" => serve::<hallpass::Handles>(),
         "hallpass-strings" => serve::<hallpass::Strings>(),
-        "hallpass-handles-batch" => serve::<hallpass::HandleBatches>(),
-        "hallpass-strings-batch" => serve::<hallpass::StringBatches>(),
+        "hallpass-handles-batch" => serve::<HandleBatches>(),
+        "hallpass-strings-batch" => serve::<StringBatches>(),
         "hallpass-capabilities" => serve::<hallpass::WholeSets>(),
         "hallpass-explain" => serve::<hallpass::Explained>(),
         _ => anyhow::bail!("there is no engine '{name}'"),

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::crowd::{Crowd, Part};
-use crate::engines::{self, Floor, FloorStrings, Handles, NOW, Named, Parts, Strings};
+use crate::engines::{self, Floor, FloorStrings, HandleBatches, Handles, NOW, Named, Parts, StringBatches, Strings};
 use crate::table::{median, percentile};
 
 /// As many changes at once as the server applies when it loads.
@@ -34,10 +34,13 @@ pub(crate) struct Figures {
     pub(crate) floor_spread: f64,
     pub(crate) ask_hot: f64,
     pub(crate) ask_spread: f64,
+    /// Of a batch of 100, spread.
+    pub(crate) ask_batch: f64,
     pub(crate) floor_names_hot: f64,
     pub(crate) floor_names_spread: f64,
     pub(crate) check_hot: f64,
     pub(crate) check_spread: f64,
+    pub(crate) check_batch: f64,
     /// Of everything, and of that the part that came with the memberships.
     pub(crate) bytes: u64,
     pub(crate) member_bytes: u64,
@@ -157,11 +160,11 @@ fn decisions(crowd: &Crowd, app: &Arc<App>, quick: bool, figures: &mut Figures) 
     let named = asked.len() / 4;
     let mut floor = floor(crowd, &asked, names(crowd, &asked[..named]));
     let channel_name = |channel: u32| crowd.channel_name(channel as usize);
-    let mut handles = Handles { app: Arc::clone(app), asked: engines::asks(app, &asked, channel_name)? };
-    let mut strings = Strings { app: Arc::clone(app), asked: names(crowd, &asked[..named]) };
+    let mut handles = HandleBatches(Handles { app: Arc::clone(app), asked: engines::asks(app, &asked, channel_name)? });
+    let mut strings = StringBatches(Strings { app: Arc::clone(app), asked: names(crowd, &asked[..named]) });
     for (number, question) in asked[..named].iter().enumerate() {
         let right = crowd.allowed(question);
-        let answers = [handles.allowed(number), strings.allowed(number), floor.allowed(number), floor.floor().allowed(number)];
+        let answers = [handles.0.allowed(number), strings.0.allowed(number), floor.allowed(number), floor.floor().allowed(number)];
         if answers != [right; 4] {
             bail!("{question:?}: ask, check and the floors say {answers:?}, the rule {right}");
         }
@@ -176,38 +179,42 @@ fn decisions(crowd: &Crowd, app: &Arc<App>, quick: bool, figures: &mut Figures) 
         }
         (cpu_time() - started).as_nanos() as f64 / (count * times) as f64
     }
-    let mut found: [Vec<f64>; 8] = Default::default();
+    let mut found: [Vec<f64>; 10] = Default::default();
     for _ in 0..if quick { 3 } else { 9 } {
         let now = [
             per_question(floor.floor(), HOT, 2_000),
             per_question(floor.floor(), asked.len(), 1),
-            per_question(&mut handles, HOT, 1_000),
+            per_question(&mut handles.0, HOT, 1_000),
+            per_question(&mut handles.0, asked.len(), 1),
             per_question(&mut handles, asked.len(), 1),
             per_question(&mut floor, HOT, 1_000),
             per_question(&mut floor, named, 1),
-            per_question(&mut strings, HOT, 1_000),
+            per_question(&mut strings.0, HOT, 1_000),
+            per_question(&mut strings.0, named, 1),
             per_question(&mut strings, named, 1),
         ];
         found.iter_mut().zip(now).for_each(|(all, ns)| all.push(ns));
     }
-    let [floor_hot, floor_spread, ask_hot, ask_spread, floor_names_hot, floor_names_spread, check_hot, check_spread] =
+    let [floor_hot, floor_spread, ask_hot, ask_spread, ask_batch, floor_names_hot, floor_names_spread, check_hot, check_spread, check_batch] =
         found.map(|all| median(&all));
     *figures = Figures {
         floor_hot,
         floor_spread,
         ask_hot,
         ask_spread,
+        ask_batch,
         floor_names_hot,
         floor_names_spread,
         check_hot,
         check_spread,
+        check_batch,
         ..figures.clone()
     };
     drop(floor);
 
     let rounds = if quick { 3 } else { 9 };
-    figures.beside_one = beside_a_writer(crowd, app, &mut handles, &asked, 1, rounds)?;
-    figures.beside_ten = beside_a_writer(crowd, app, &mut handles, &asked, 10, rounds)?;
+    figures.beside_one = beside_a_writer(crowd, app, &mut handles.0, &asked, 1, rounds)?;
+    figures.beside_ten = beside_a_writer(crowd, app, &mut handles.0, &asked, 10, rounds)?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ Each size in a process of its own. The mix, of ten million: 600,000 direct chann
 quarters of all users; a tenth as many users as memberships. Every tenth channel has one of 1,000 sets of modifiers. Who is a member follows from numbers
 (a stride through the users), so the rule needs no table. Half of the questions are about a membership drawn from all of them, half about any user in any channel; *spread*
 is 1,048,576 of them with handles, 262,144 with names; *hot* is 64. Processor time, medians of 9 passes, engines taking turns. Memory is the growth of the
-process between an empty app and a full one, read once it stands still; disk is SQLite's file with log, facts and indexes. *Loads* is from an open store to an app that answers, as the
+process between an empty app and a full one, read once it stands still, with an allocator that keeps nothing back; disk is SQLite's file with log, facts and indexes. *Loads* is from an open store to an app that answers, as the
 server does it: the store reads ahead in parts while the engine applies, on two threads. *Seen* is from the call of `apply` (validation included) to the first decision that names the new revision.";
 
 /// Runs a size as a child and prints what it found.
@@ -79,14 +79,18 @@ fn targets(section: &mut Section, found: &[Figures]) {
     let why =
         "Users and channels, with their names, are counted among it: a tenth as many users as memberships, and a tenth as many channels.";
     section.target(&format!("memory per membership, all in, {at}"), "at most 32 B", format!("{bytes:.1} B"), bytes <= 32.0, why);
-    let why = "SQLite reads about three million rows a second, and one writer applies them. Opening the file, with SQLite's own check of it, comes before and is a row of its own.";
-    section.target(&format!("load, {at}"), "at most 10 s", format!("{:.2} s", last.loads), last.loads <= 10.0, why);
+    let why = "SQLite reads about three million rows a second, and one writer applies them; the look at the whole file takes the other core from them.";
+    for (what, seconds) in [("load", last.loads), ("a start, with the look at the whole file", last.starts)] {
+        section.target(&format!("{what}, {at}"), "at most 10 s", format!("{seconds:.2} s"), seconds <= 10.0, why);
+    }
 }
 
 fn child(run: &Run, size: usize) -> anyhow::Result<Figures> {
     let directory = tempfile::tempdir()?;
     let mut command = Command::new(run.program("bench-engine"));
     command.args(["grow", &size.to_string()]).arg(directory.path()).stderr(Stdio::inherit());
+    // What was freed is given back at once, so that what is left is what is held.
+    command.env("MIMALLOC_PURGE_DELAY", "0");
     if run.quick {
         command.arg("--quick");
     }
@@ -107,7 +111,7 @@ fn table(found: &[Figures]) -> Table {
     let seconds: fn(f64) -> String = |seconds| ns(seconds * 1e9);
     let bytes: fn(f64) -> String = |bytes| format!("{bytes:.1} B");
     let count: fn(f64) -> String = |count| thousands(count.round() as u64);
-    let rows: [Row; 29] = [
+    let rows: [Row; 31] = [
         ("users", |f| f.users as f64, count),
         ("channels", |f| f.channels as f64, count),
         ("decisions compared, four ways each", |f| f.verified as f64, count),
@@ -115,10 +119,12 @@ fn table(found: &[Figures]) -> Table {
         ("floor, handles, spread", |f| f.floor_spread, ns),
         ("`ask`, hot", |f| f.ask_hot, ns),
         ("`ask`, spread", |f| f.ask_spread, ns),
+        ("`ask_batch` of 100, spread, each", |f| f.ask_batch, ns),
         ("floor, names, hot", |f| f.floor_names_hot, ns),
         ("floor, names, spread", |f| f.floor_names_spread, ns),
         ("`check`, hot", |f| f.check_hot, ns),
         ("`check`, spread", |f| f.check_spread, ns),
+        ("`check_batch` of 100, spread, each", |f| f.check_batch, ns),
         ("`ask`, hot, beside a writer at full speed", |f| f.beside_one.hot, ns),
         ("`ask`, spread, beside a writer at full speed", |f| f.beside_one.spread, ns),
         ("changes a second by that writer", |f| f.beside_one.changes, count),

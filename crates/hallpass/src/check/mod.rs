@@ -1,5 +1,6 @@
 //! Answering questions.
 
+pub(crate) mod ahead;
 pub(crate) mod capabilities;
 pub(crate) mod case;
 mod condition;

@@ -117,6 +117,12 @@ impl Lines {
         None
     }
 
+    /// Reads a word of the line where the search for a hash begins, to have it at hand.
+    #[inline]
+    pub(crate) fn touch(&self, hash: u64) -> u64 {
+        self.lines.get(self.first_line(hash)).map_or(0, |line| line.tags.load(Ordering::Relaxed))
+    }
+
     /// The entry with this hash that the caller wants.
     #[inline]
     pub(crate) fn find(&self, hash: u64, wanted: impl Fn(u64) -> bool) -> Option<u64> {
@@ -206,6 +212,12 @@ impl Numbered {
     #[inline]
     const fn place(self) -> u64 {
         self.hash | self.hash >> 32
+    }
+
+    /// See [`Lines::touch`].
+    #[inline]
+    pub(crate) fn touch(self, table: &Lines) -> u64 {
+        table.touch(self.place())
     }
 
     /// The number with this hash that the caller wants.

@@ -35,7 +35,7 @@ use crate::policy::grants::{GrantSet, Modifiers, NO_ROLE, RoleIndex};
 use append::AppendArray;
 use current::Current;
 use interned::Interned;
-use lines::Lines;
+use lines::{Lines, Numbered};
 use names::Names;
 use record::{ChannelRecord, ChannelWords, ClientRecord, MemberEntry, TokenRecord, UserRecord, UserRoles, UserWords};
 use register::Register;
@@ -208,6 +208,13 @@ impl Root {
     }
 }
 
+/// Where the names of a user and a channel are listed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    user: Numbered,
+    channel: Numbered,
+}
+
 /// The world as a reader sees it at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sight<'a> {
@@ -227,6 +234,31 @@ impl<'a> Sight<'a> {
     #[inline]
     pub(crate) fn user_index(self, name: &str) -> Option<u32> {
         self.root.users.find(name)
+    }
+
+    /// Reads a word of all that says what a user may do in a channel, to have it at hand.
+    #[inline]
+    pub(crate) fn touch(self, user: u32, channel: u32) -> u64 {
+        let member = self.root.members.touch(self.root.member_hash(MemberEntry::key(channel, user)));
+        member ^ self.root.users.touch(user) ^ self.root.channels.touch(channel)
+    }
+
+    /// Where the names of a user and a channel are listed.
+    #[inline]
+    pub(crate) fn places(self, user: &str, channel: &str) -> Places {
+        Places { user: self.root.users.place(user), channel: self.root.channels.place(channel) }
+    }
+
+    /// Reads a word of each of the places, to have them at hand.
+    #[inline]
+    pub(crate) fn touch_places(self, places: &Places) -> u64 {
+        self.root.users.touch_place(places.user) ^ self.root.channels.touch_place(places.channel)
+    }
+
+    /// The user and the channel that most likely have those names.
+    #[inline]
+    pub(crate) fn likely(self, places: &Places) -> Option<(u32, u32)> {
+        Some((self.root.users.likely(places.user)?, self.root.channels.likely(places.channel)?))
     }
 
     /// Words that names and their records take, in the larger of the two registers.

@@ -69,6 +69,32 @@ impl<const N: usize> Register<N> {
         self.words.get(index as usize..).unwrap_or_default()
     }
 
+    /// Reads a word of the record and one of its name, to have them at hand.
+    #[inline]
+    pub(crate) fn touch(&self, index: u32) -> u64 {
+        let word = |at: usize| self.words.get(at).map_or(0, |word| word.load(Ordering::Relaxed));
+        // As far behind as most names reach, which may be in the next cache line.
+        word(index as usize) ^ word(index as usize + N + 2)
+    }
+
+    /// Where a name is listed.
+    #[inline]
+    pub(crate) fn place(&self, name: &str) -> Numbered {
+        Numbered::of(self.hasher.hash_one(name))
+    }
+
+    /// Reads a word of where a name is listed, to have it at hand.
+    #[inline]
+    pub(crate) fn touch_place(&self, place: Numbered) -> u64 {
+        place.touch(&self.table)
+    }
+
+    /// The number that most likely belongs to the name; the name itself is not looked at.
+    #[inline]
+    pub(crate) fn likely(&self, place: Numbered) -> Option<u32> {
+        place.find(&self.table, |_| true)
+    }
+
     /// The record's first words, `N` at most; all 0 where none was ever written.
     #[inline]
     pub(crate) fn read<const FIRST: usize>(&self, index: u32) -> [u64; FIRST] {
@@ -116,7 +142,7 @@ impl<const N: usize> Register<N> {
     /// The number of a name.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        Numbered::of(self.hasher.hash_one(name)).find(&self.table, |number| self.is_named(number, name))
+        self.place(name).find(&self.table, |number| self.is_named(number, name))
     }
 
     /// Whether one more name fits. For the writer.
@@ -148,13 +174,13 @@ impl<const N: usize> Register<N> {
             cell.store(word, Ordering::Relaxed);
         }
         self.end.store(end, Ordering::Relaxed);
-        Numbered::of(self.hasher.hash_one(name)).insert(&self.table, index);
+        self.place(name).insert(&self.table, index);
         Some(index)
     }
 
     /// Frees a name: the next [`Self::append`] of it gets a new number. For the writer.
     pub(crate) fn unbind(&self, name: &str) {
-        Numbered::of(self.hasher.hash_one(name)).remove(&self.table, |number| self.is_named(number, name));
+        self.place(name).remove(&self.table, |number| self.is_named(number, name));
     }
 }
 
