@@ -215,10 +215,8 @@ impl App {
 
     /// The action of the catalogue most like an unknown name.
     pub fn nearest_action(&self, name: &str) -> Option<String> {
-        self.world.read(|sight| {
-            let actions = &sight.policy().source.catalogue.actions;
-            crate::suggest::nearest(name, actions.iter().map(|spec| spec.name.as_str())).map(str::to_owned)
-        })
+        let actions = self.profile.catalogue().actions.iter().map(|spec| spec.name.as_str());
+        crate::suggest::nearest(name, actions).map(str::to_owned)
     }
 
     /// The permission most like an unknown id.
