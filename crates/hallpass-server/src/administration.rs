@@ -164,10 +164,12 @@ fn check_id(id: &str) -> Result<(), AdministrationError> {
 }
 
 fn check_profile(name: &str, catalogue: Option<&Catalogue>) -> Result<Profile, AdministrationError> {
+    let known = || BUILT_IN_PROFILES.into_iter().chain([CUSTOM_PROFILE]);
     let refusal = |problem| AdministrationError::UnknownProfile {
         profile: name.to_owned(),
         problem,
-        nearest: BUILT_IN_PROFILES.into_iter().chain([CUSTOM_PROFILE]).min_by_key(|known| strsim::damerau_levenshtein(known, name)),
+        // Where the name is right, something else is not.
+        nearest: hallpass::nearest(name, known()).filter(|nearest| *nearest != name),
     };
     match (name, catalogue) {
         (CUSTOM_PROFILE, Some(catalogue)) => Ok(Profile::custom(catalogue.clone())?),

@@ -35,6 +35,7 @@ mod seed;
 pub mod service;
 pub mod tenant;
 mod unread;
+mod untaken;
 
 pub use authorize::{authorize, authorize_all};
 pub use clock::Clock;

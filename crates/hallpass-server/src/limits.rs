@@ -14,6 +14,10 @@ pub const JSON_DEPTH: usize = 64;
 /// Most questions in one batch: about 1 ms of engine time, so that no caller holds a worker for long.
 pub const BATCH_QUESTIONS: usize = 1_000;
 
+/// Most misspelt actions of one request that are answered with the nearest name. Each is compared with the whole catalogue, and a program
+/// that asks about more of them has another problem.
+pub const NEAREST_NAMES: usize = 16;
+
 /// Most changes in one call of `/v1/apps/{app}/changes`; bulk facts have their own way in.
 pub const CHANGES_PER_CALL: usize = 10_000;
 
@@ -38,6 +42,9 @@ pub const HEADER_TIME: Duration = Duration::from_secs(15);
 /// Longest silence of a caller where a call may take as long as it takes: of a body that brings no byte, of an answer that is not read.
 /// An exporter may pause for a slow query; who has gone does not come back. `hallpass serve --idle-timeout` sets another.
 pub const IDLE_TIME: Duration = Duration::from_secs(60);
+
+/// Most streams of one connection over HTTP/2: what the standard recommends at least, and more than one client uses.
+pub const STREAMS_AT_ONCE: u32 = 100;
 
 /// How long a check waits for the revision that it asked for with `at_least`.
 pub const AT_LEAST_WAIT: Duration = Duration::from_secs(1);

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use hyper::Version;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use rustls::pki_types::pem::PemObject as _;
@@ -20,9 +21,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::front::Front;
-use crate::limits::{DRAIN_TIME, HEADER_TIME};
+use crate::limits::{DRAIN_TIME, HEADER_TIME, STREAMS_AT_ONCE};
 use crate::patience::Patience;
 use crate::unread::Unread;
+use crate::untaken::{self, Streams};
 
 /// How long to wait when the system has no socket left to give, before trying again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -108,7 +110,13 @@ fn connect(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, front:
         match tls {
             None => converse(socket, front, watcher).await,
             Some(tls) => match tokio::time::timeout(HEADER_TIME, tls.accept(socket)).await {
-                Ok(Ok(socket)) => converse(socket, front, watcher).await,
+                Ok(Ok(mut socket)) => {
+                    let (unread, session) = socket.get_mut();
+                    if session.alpn_protocol() == Some(b"h2") {
+                        unread.expect_reading();
+                    }
+                    converse(socket, front, watcher).await;
+                }
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake"),
                 Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
             },
@@ -120,13 +128,19 @@ async fn converse<S>(socket: S, front: Front, watcher: hyper_util::server::grace
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let patience = Patience::new();
-    let mut builder = Builder::new(TokioExecutor::new());
+    let (patience, idle) = (Patience::new(), front.idle_time());
+    let mut builder = Builder::new(Streams::new(idle));
     builder.http1().timer(patience.clone()).header_read_timeout(HEADER_TIME);
-    builder.http2().timer(TokioTimer::new());
+    // Who says nothing is asked whether they are there. The answer may wait behind much that a slow reader has not come to.
+    let http2 = &mut builder.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(idle).keep_alive_timeout(idle).max_concurrent_streams(STREAMS_AT_ONCE);
     let answer = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let front = front.clone();
-        async move { Ok::<_, Infallible>(front.answer(request.map(Body::new)).await) }
+        async move {
+            let has_streams = request.version() == Version::HTTP_2;
+            let response = front.answer(request.map(Body::new)).await;
+            Ok::<_, Infallible>(if has_streams { untaken::hand_over(response) } else { response })
+        }
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(socket), answer);
     if let Err(error) = patience.drive(HEADER_TIME, watcher.watch(connection)).await {

@@ -98,9 +98,6 @@ impl std::fmt::Display for UnknownScope {
     }
 }
 
-/// How alike two names must be, from 0 to 1, to be taken for a slip of the pen.
-const ALIKE: f64 = 0.7;
-
 /// The catalogue's scopes: which there are, and which contain which.
 pub(crate) struct Scopes<'a> {
     contains: BTreeMap<&'a str, &'a [String]>,
@@ -125,11 +122,9 @@ impl<'a> Scopes<'a> {
             return None;
         }
         let shown: String = name.chars().take(80).collect();
-        let likeness = self.names().map(|known| (strsim::normalized_damerau_levenshtein(&shown, known), known));
-        let nearest = likeness.filter(|(alike, _)| *alike >= ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other));
         Some(UnknownScope {
             is_well_formed: ScopeName::parse(name).is_some(),
-            nearest: nearest.map(|(_, known)| known.to_owned()),
+            nearest: hallpass::nearest(&shown, self.names()).map(str::to_owned),
             name: shown,
         })
     }

@@ -259,3 +259,15 @@ async fn a_body_that_never_ends_is_given_up() {
         assert!(answer.text().contains("the request took longer than 30 seconds"), "{}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn the_first_sixteen_unknown_actions_of_a_batch_are_answered_with_the_nearest() {
+    let server = Server::new();
+    // Twenty ways to misspell it, each asked about twice.
+    let names = (0..20).flat_map(|number| vec![format!("CreateMessage{number:02}"); 2]);
+    let questions: Vec<Value> = names.map(|name| question("ben", &name, "messaging:general")).collect();
+    let answer = server.post("/access/v1/evaluations", server.server_key("demo-stream"), &json!({"evaluations": questions})).await.json();
+    let nearest: Vec<Option<&str>> =
+        answer["evaluations"].as_array().unwrap().iter().map(|answer| answer["context"].get("nearest").and_then(Value::as_str)).collect();
+    assert_eq!(nearest, [vec![Some("CreateMessage"); 32], vec![None; 8]].concat());
+}

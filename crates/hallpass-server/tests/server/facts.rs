@@ -92,6 +92,23 @@ async fn progress_is_told_line_by_line_to_those_who_ask() {
 }
 
 #[tokio::test]
+async fn reports_on_the_way_stay_small_and_the_last_one_has_the_errors() {
+    let server = Server::new();
+    let mut request = with_header(request(Method::POST, FACTS, key(&server), &Value::Null), "accept", "application/x-ndjson");
+    *request.body_mut() = format!("{}{}", "{\"usr\":1}\n".repeat(1_500), lines(5_000)).into();
+    let answer = server.send(request).await;
+    let reports: Vec<&str> = answer.text().lines().collect();
+    let (last, earlier) = reports.split_last().unwrap();
+    let last: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&last["refused"], last["errors"].as_array().unwrap().len()), (&json!(1_500), 1_000));
+    for report in earlier {
+        let read: Value = serde_json::from_str(report).unwrap();
+        assert_eq!((&read["done"], &read["refused"], &read["errors"]), (&json!(false), &json!(1_500), &json!([])));
+        assert!(report.len() < 200, "{report}");
+    }
+}
+
+#[tokio::test]
 async fn a_line_without_end_stops_the_call() {
     let server = Server::new();
     let body = format!("{{\"user\":{{\"id\":\"yan\"}}}}\n{}\n{{\"user\":{{\"id\":\"xia\"}}}}", "x".repeat(300_000));

@@ -57,7 +57,9 @@ async fn an_app_that_cannot_be_made_is_explained() {
     assert_eq!(refusal(json!({"id": "_system", "profile": "stream"})).await["code"], "invalid_app_id");
     assert_eq!(refusal(json!({"id": "a/b", "profile": "stream"})).await["code"], "invalid_app_id");
     assert_eq!(refusal(json!({"id": "shop"})).await["field"], "profile");
-    assert_eq!(refusal(json!({"id": "shop", "profile": "custom"})).await["code"], "unknown_profile");
+    assert_eq!(refusal(json!({"id": "shop", "profile": "irc"})).await.get("nearest"), None, "nothing is like it");
+    let without = refusal(json!({"id": "shop", "profile": "custom"})).await;
+    assert_eq!((&without["code"], without.get("nearest")), (&json!("unknown_profile"), None), "the name is right");
     assert_eq!(refusal(json!({"id": "shop", "profile": "custom", "catalogue": {}})).await["code"], "invalid_catalogue");
     assert_eq!(refusal(json!({"id": "shop", "profile": "stream", "colour": "red"})).await["field"], "colour");
 }
@@ -235,4 +237,16 @@ async fn an_unknown_action_is_answered_with_the_nearest_known_one() {
     assert_eq!((&explained["reason"], &explained["nearest"]), (&json!("unknown_action"), &json!("CreateMessage")));
     let known = question("ben", "CreateMessage", "messaging:general");
     assert_eq!(server.post("/v1/apps/demo-stream/explain", key, &known).await.json().get("nearest"), None);
+}
+
+#[tokio::test]
+async fn the_first_sixteen_unknown_actions_of_a_batch_are_answered_with_the_nearest() {
+    let server = Server::new();
+    // Twenty ways to misspell it, each asked about twice.
+    let names = (0..20).flat_map(|number| vec![format!("CreateMessage{number:02}"); 2]);
+    let questions: Vec<Value> = names.map(|name| question("ben", &name, "messaging:general")).collect();
+    let answer = server.post("/v1/apps/demo-stream/check", server.server_key("demo-stream"), &json!({"questions": questions})).await.json();
+    let nearest: Vec<Option<&str>> =
+        answer["decisions"].as_array().unwrap().iter().map(|decision| decision.get("nearest").and_then(Value::as_str)).collect();
+    assert_eq!(nearest, [vec![Some("CreateMessage"); 32], vec![None; 8]].concat());
 }

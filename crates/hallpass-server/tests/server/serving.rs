@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::process::Command;
 use std::time::Duration;
 
+use axum::body::Bytes;
+use axum::http::Request;
 use hallpass_server::credentials::FILE_NAME;
 use hallpass_server::listening;
 use serde_json::{Value, json};
@@ -150,6 +152,47 @@ fn a_caller_who_does_not_read_is_dropped() {
     }
     wait_for("the server to hang up", || socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").err());
     assert_eq!(server.hallpass(&["check", "ben", "CreateMessage", "messaging:general"]).status, 0, "others are served");
+}
+
+#[tokio::test]
+async fn a_stream_whose_caller_takes_nothing_is_reset_and_the_connection_goes_on() {
+    let server = Process::start(&["--idle-timeout", "1"]);
+    let socket = tokio::net::TcpStream::connect(server.url().trim_start_matches("http://")).await.unwrap();
+    // No window: nothing of any answer is taken.
+    let (mut client, connection) = h2::client::Builder::new().initial_window_size(0).handshake::<_, Bytes>(socket).await.unwrap();
+    tokio::spawn(connection);
+    let mut answers = Vec::new();
+    for path in ["/v1/apps/demo-stream/changes", "/openapi.json", "/healthz"] {
+        let request = Request::get(format!("{}{path}", server.url()))
+            .header("authorization", format!("Bearer {}", server.root_key()))
+            .header("accept", "text/event-stream")
+            .body(())
+            .unwrap();
+        client = client.ready().await.unwrap();
+        let answer = client.send_request(request, true).unwrap().0.await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answers.push((path, answer));
+    }
+    assert_eq!(client.current_max_send_streams(), 100);
+    for (path, mut answer) in answers {
+        let next = tokio::time::timeout(Duration::from_secs(60), answer.body_mut().data()).await;
+        match next.unwrap_or_else(|_| panic!("{path} is still waited for")) {
+            Some(Err(error)) => assert_eq!(error.reason(), Some(h2::Reason::CANCEL), "{path}"),
+            next => panic!("{path}: {next:?}"),
+        }
+    }
+    assert!(client.ready().await.is_ok(), "the connection goes on");
+}
+
+#[test]
+fn a_connection_of_http2_that_says_nothing_is_ended() {
+    let server = Process::start(&["--idle-timeout", "1"]);
+    let mut socket = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let empty_settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    socket.write_all(&[&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &empty_settings].concat()).unwrap();
+    // They are asked whether they are there, and do not answer.
+    socket.read_to_end(&mut Vec::new()).unwrap();
 }
 
 #[test]

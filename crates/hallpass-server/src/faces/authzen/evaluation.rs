@@ -62,7 +62,7 @@ impl EvaluationResponse {
         Self::new(decision, nearest_action(tenant, action, decision.reason))
     }
 
-    fn new(decision: Decision, nearest: Option<String>) -> Self {
+    pub(super) fn new(decision: Decision, nearest: Option<String>) -> Self {
         let Decision { allowed, reason, revision } = decision;
         Self {
             decision: allowed,

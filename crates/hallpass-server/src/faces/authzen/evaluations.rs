@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::evaluation::{ANSWER_BYTES, DecisionContext, EvaluationResponse, ItemError, json, single};
 use super::{AuthzenError, Caller};
-use crate::authorize::authorize_all;
+use crate::authorize::{NearestActions, authorize_all};
 use crate::body;
 use crate::json::Node;
 use crate::limits::{AT_LEAST_WAIT, BATCH_QUESTIONS};
@@ -153,11 +153,12 @@ fn answer(tenant: &Tenant, forms: &[Result<QuestionForm<'_>, FormError>], semant
     let questions: Vec<Question<'_>> =
         forms.iter().flatten().zip(&attributes).map(|(form, attributes)| form.question(now, attributes)).collect();
     let mut decisions = authorize_all(tenant, &questions).into_iter();
+    let mut nearest = NearestActions::of(tenant);
     let mut answers = Vec::with_capacity(forms.len());
     for form in forms {
         let answer = match form {
             Ok(form) => match decisions.next() {
-                Some(decision) => EvaluationResponse::of(tenant, form.action, decision),
+                Some(decision) => EvaluationResponse::new(decision, nearest.nearest(form.action, decision.reason)),
                 None => break,
             },
             Err(error) => refused_item(error),

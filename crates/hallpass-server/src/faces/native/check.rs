@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ApiError, Caller};
-use crate::authorize::{authorize_all, nearest_action};
+use crate::authorize::{NearestActions, authorize_all};
 use crate::body;
 use crate::json::Node;
 use crate::limits::{AT_LEAST_WAIT, BATCH_QUESTIONS};
@@ -32,9 +32,8 @@ pub(crate) struct DecisionView {
 }
 
 impl DecisionView {
-    fn of(tenant: &Tenant, action: &str, decision: Decision) -> Self {
+    fn new(decision: Decision, nearest: Option<String>) -> Self {
         let Decision { allowed, reason, revision } = decision;
-        let nearest = nearest_action(tenant, action, reason);
         Self { allowed, reason: reason.code(), text: reason.text(), nearest, revision: revision.0 }
     }
 }
@@ -101,9 +100,13 @@ async fn decide(tenant: &Tenant, forms: Vec<Result<QuestionForm<'_>, FormError>>
         forms.iter().flatten().zip(&attributes).map(|(form, attributes)| form.question(now, attributes)).collect();
     let mut decisions = authorize_all(tenant, &questions).into_iter();
     drop(questions);
+    let mut nearest = NearestActions::of(tenant);
     let answers = forms.iter().map(|form| match form {
         Ok(form) => match decisions.next() {
-            Some(decision) => Answer::Decided(DecisionView::of(tenant, form.action, decision)),
+            Some(decision) => {
+                let nearest = nearest.nearest(form.action, decision.reason);
+                Answer::Decided(DecisionView::new(decision, nearest))
+            }
             None => Answer::Failed(ApiError::internal()),
         },
         Err(error) => Answer::Failed(error.clone().into()),

@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use hallpass::Change;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -26,6 +26,7 @@ use super::{ApiError, Caller, fact_line};
 use crate::limits::{FACT_LINE_BYTES, FACT_LINES_AT_ONCE, FACT_LINES_PER_COMMIT};
 use crate::lock::Footprint;
 use crate::service::Service;
+use crate::untaken::StillSending;
 
 /// Lines whose errors are told one by one; the others are counted.
 const ERRORS_TOLD: usize = 1_000;
@@ -59,11 +60,18 @@ pub(crate) struct FactsReport {
     refused: u64,
     /// The revision that has all that was written.
     revision: u64,
-    /// The refused lines, the first 1,000 of them.
+    /// The refused lines, the first 1,000 of them; in the last report only.
     errors: Vec<LineProblem>,
     /// Why the rest was not read, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<ErrorBody>,
+}
+
+impl FactsReport {
+    /// What is told on the way. Who sends everything before they read has these wait for them: they stay small, however much is refused.
+    fn counts(&self) -> Self {
+        Self { errors: Vec::new(), stopped: None, ..*self }
+    }
 }
 
 /// A refused line.
@@ -78,7 +86,8 @@ pub(crate) struct LineProblem {
 /// Writes facts in bulk.
 ///
 /// Each line is a JSON object with one key: `user`, `channel`, `member`, `relation`, `client`, `token`, or `remove` with one of these.
-/// The answer is a report when all lines are through; with `Accept: application/x-ndjson`, one report a line after each group.
+/// The answer is a report when all lines are through; with `Accept: application/x-ndjson`, one report a line after each group,
+/// those before the last without `errors`.
 #[utoipa::path(
     post, path = "/v1/apps/{app}/facts", tag = "changes",
     params(
@@ -103,7 +112,8 @@ pub(crate) async fn facts(
     let wants_progress = wants_progress(request.headers());
     let idle = service.idle_time();
     let lines = Lines::of(request.into_body(), idle);
-    let import = Import { caller, mode, idle, lines, report: FactsReport::default(), changes: Vec::new() };
+    let sending = StillSending::default();
+    let import = Import { caller, mode, idle, lines, sending, report: FactsReport::default(), changes: Vec::new() };
     if wants_progress {
         return Ok(import.run_with_progress());
     }
@@ -126,6 +136,8 @@ struct Import {
     mode: Mode,
     idle: Duration,
     lines: Lines,
+    /// Hears of every line.
+    sending: StillSending,
     report: FactsReport,
     /// Read, and not yet written.
     changes: Vec<(u64, Change)>,
@@ -135,9 +147,9 @@ impl Import {
     /// Answers at once, with a report after each group. A reader that falls behind misses reports, never facts.
     fn run_with_progress(self) -> Response {
         let (reports, told) = mpsc::channel::<FactsReport>(64);
-        let idle = self.idle;
+        let (idle, sending) = (self.idle, self.sending.clone());
         tokio::spawn(async move {
-            let (last, _) = self.run(&mut |report| drop(reports.try_send(report.clone()))).await;
+            let (last, _) = self.run(&mut |report| drop(reports.try_send(report.counts()))).await;
             // The last one is worth waiting for.
             let _ = reports.send_timeout(last, idle).await;
         });
@@ -146,7 +158,7 @@ impl Import {
             line.push(b'\n');
             Ok::<_, serde_json::Error>(line)
         });
-        ([(CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response()
+        ([(CONTENT_TYPE, NDJSON)], Extension(sending), Body::from_stream(lines)).into_response()
     }
 
     /// The last report, and the status of what stopped it before the end.
@@ -173,6 +185,7 @@ impl Import {
                 }
             };
             self.report.lines += 1;
+            self.sending.received();
             match read {
                 (number, Ok(change)) => self.changes.push((number, change)),
                 (number, Err(error)) => self.refuse(number, error),
