@@ -80,7 +80,8 @@ fn closed(database: &Path) -> Result<(), StoreError> {
     if !database.with_extension("db-wal").exists() {
         return Ok(());
     }
-    let source = "another program has it open, such as a sqlite3 shell or a backup; nothing was changed. Close that one and compact again".into();
+    let source =
+        "another program has it open, such as a sqlite3 shell or a backup; nothing was changed. Close that one and compact again".into();
     Err(StoreError::Database { doing: "take in its write-ahead log", path: database.to_owned(), source })
 }
 
