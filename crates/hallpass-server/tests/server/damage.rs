@@ -70,6 +70,9 @@ fn no_service_starts_on_a_damaged_file_whose_apps_can_be_read() {
     assert!(refused.contains("is damaged: SQLite's quick_check says: "), "{refused}");
 }
 
+/// What is written to a store before its file is damaged.
+type Write = fn(&SqliteStore) -> DocumentWrite;
+
 /// Who is told to start a newer version, or that a first run was not finished, looks for it in vain.
 #[test]
 fn damage_is_named_though_what_can_be_read_says_something_else() {
@@ -80,10 +83,10 @@ fn damage_is_named_though_what_can_be_read_says_something_else() {
     };
     let app_that_is_none = |_: &SqliteStore| DocumentWrite::put("app", "demo-stream", json!("none"));
     let no_root_key = |_: &SqliteStore| DocumentWrite::delete("root", "key");
-    let cases: [(&dyn Fn(&SqliteStore) -> DocumentWrite, &str); 3] = [
-        (&app_of_tomorrow, "app 'demo-stream' has the profile 'tomorrow', which this version does not know; start a newer version"),
-        (&app_that_is_none, "the document app/demo-stream of the server cannot be read: "),
-        (&no_root_key, "the data directory holds no root key: "),
+    let cases: [(Write, &str); 3] = [
+        (app_of_tomorrow, "app 'demo-stream' has the profile 'tomorrow', which this version does not know; start a newer version"),
+        (app_that_is_none, "the document app/demo-stream of the server cannot be read: "),
+        (no_root_key, "the data directory holds no root key: "),
     ];
     for (write, says) in cases {
         let data = tempfile::tempdir().unwrap();
