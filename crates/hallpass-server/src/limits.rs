@@ -61,7 +61,10 @@ pub const SCANS_AT_ONCE: usize = 4;
 /// How long requests in flight may take to finish after SIGTERM.
 pub const DRAIN_TIME: Duration = Duration::from_secs(20);
 
-/// How long WebSockets and event streams may take to end after that.
+/// How long a server that stops may take to write which scopes were used: a hint for people, worth no more than that. A thousand apps take a fraction of it.
+pub const FLUSH_TIME: Duration = Duration::from_secs(5);
+
+/// How long WebSockets and event streams may take to end after that; and then whoever still uses the store.
 pub const GOODBYE_TIME: Duration = Duration::from_secs(5);
 
 /// Longest id of an app, in characters.

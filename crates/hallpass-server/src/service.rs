@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use futures_util::{StreamExt as _, stream};
 use hallpass::Timestamp;
 use hallpass_store::{Committed, Committer, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::faces::livechat::webhook::deliver::Webhooks;
 use crate::key::KeyDigest;
+use crate::limits::FLUSH_TIME;
 use crate::metrics::Metrics;
 use crate::oauth::secret::{MARK_CHARS, mark_in, mark_of};
 use crate::oauth::usage;
@@ -26,6 +29,9 @@ pub(crate) const ROOT_ID: &str = "key";
 
 /// Apps per page while starting.
 const APPS_PAGE: usize = 1_000;
+
+/// Apps whose uses of scopes are written at the same time when the server stops: they share transactions, and a few files.
+const FLUSHED_AT_ONCE: usize = 64;
 
 /// The root key, as stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,8 +142,13 @@ impl Service {
     /// Brings all apps up. The store must have been through [`crate::first_run`].
     ///
     /// # Errors
-    /// When the store fails, or holds what this version does not understand.
+    /// When the store fails, or holds what this version does not understand. That it is damaged goes before whatever else it looks like.
     pub fn start(options: ServiceOptions) -> Result<Self, StartError> {
+        let store = Arc::clone(&options.store);
+        Self::bring_up(options).map_err(|error| store.checked().err().map_or(error, StartError::Store))
+    }
+
+    fn bring_up(options: ServiceOptions) -> Result<Self, StartError> {
         let ServiceOptions { store, clock, public_url, credentials, idle } = options;
         let root = store.document(SYSTEM_APP, ROOT_KIND, ROOT_ID)?.ok_or(StartError::NoRootKey)?;
         let root: RootRecord = parse(ROOT_KIND, ROOT_ID, root)?;
@@ -281,20 +292,33 @@ impl Service {
         self.0.stopping.send_replace(true);
     }
 
-    /// Writes what waits to be written, lets go of all apps, and waits until everybody else has: the other clones of the service, and
-    /// requests that are still answered. After this the store is closed, and another process may open it.
+    /// Writes what waits to be written, for at most [`FLUSH_TIME`], lets go of all apps, and waits until everybody else has: the other
+    /// clones of the service, and requests that are still answered. After this the store is closed, and another process may open it.
     pub async fn close(self) {
         self.stop();
-        for tenant in self.tenants() {
-            if let Err(error) = usage::flush(&tenant).await {
-                tracing::warn!(%error, app = tenant.id(), "uses of scopes were not written");
-            }
-        }
+        self.write_uses().await;
         let mut open = self.0.shared.open.subscribe();
         self.0.directory.store(Arc::default());
         drop(self);
         // Nothing is ever sent; the error is that nobody could send any more.
         while open.changed().await.is_ok() {}
+    }
+
+    /// Writes which scopes were used. Of many apps at once: their commits share transactions, and one that is held up by a request does not
+    /// hold up the others.
+    async fn write_uses(&self) {
+        let tenants = self.tenants();
+        let waiting = &AtomicUsize::new(tenants.len());
+        let all = stream::iter(tenants).for_each_concurrent(FLUSHED_AT_ONCE, |tenant| async move {
+            if let Err(error) = usage::flush(&tenant).await {
+                tracing::warn!(%error, app = tenant.id(), "uses of scopes were not written");
+            }
+            waiting.fetch_sub(1, Ordering::Relaxed);
+        });
+        if tokio::time::timeout(FLUSH_TIME, all).await.is_err() {
+            let apps = waiting.load(Ordering::Relaxed);
+            tracing::warn!(apps, "uses of scopes in some apps were not written in time");
+        }
     }
 
     /// Waits for [`Service::stop`].

@@ -16,6 +16,7 @@ mod livechat_face {
     pub(crate) mod narrowing;
     pub(crate) mod refreshing;
     pub(crate) mod scope_table;
+    pub(crate) mod stopping;
     pub(crate) mod trading;
     pub(crate) mod usage;
 }

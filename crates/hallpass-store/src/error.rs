@@ -44,10 +44,10 @@ pub enum StoreError {
         /// Why not.
         source: std::io::Error,
     },
-    /// No room on the disk. The commit did not happen.
-    #[error("no room left on the disk that holds {}; free some space, then try again (nothing of this commit was kept)", .path.display())]
+    /// No room on the disk. Whatever was to be written, a commit or a copy, did not happen.
+    #[error("no room left on the disk that holds {}; free some space, then try again (everything is as it was before)", .path.display())]
     DiskFull {
-        /// The file.
+        /// The file that was to be written.
         path: PathBuf,
     },
     /// The database failed otherwise. The commit, if it was one, did not happen.

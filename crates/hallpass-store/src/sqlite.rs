@@ -19,6 +19,7 @@ mod connection;
 mod directory;
 mod item;
 mod load;
+mod owner;
 mod read;
 mod rows;
 mod schema;
@@ -57,6 +58,9 @@ impl SqliteStore {
 
     /// Like [`open`](Self::open), but does not wait for the look at the whole file: what takes no time has been looked at, the rest goes
     /// on beside whatever is read meanwhile, such as a whole app by [`fill`](crate::fill()).
+    ///
+    /// A file that has no write-ahead log yet, such as a restored backup, is looked at before this returns: it gets one then, which nobody
+    /// may do while somebody reads.
     ///
     /// Nothing that was read may be acted on, or shown to anybody, before [`Store::checked`] says that the file is whole. Everything that
     /// writes waits for that by itself, and a damaged file is not written to.
@@ -129,6 +133,10 @@ impl Store for SqliteStore {
 
     fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError> {
         self.readers.read("read the log", |rows| read::changes_after(rows, app, after, limit))
+    }
+
+    fn log_reaches(&self, app: &str, after: Revision) -> Result<(), StoreError> {
+        self.readers.read("read the log", |rows| read::log_reaches(rows, app, after))
     }
 
     fn document(&self, app: &str, kind: &str, id: &str) -> Result<Option<Value>, StoreError> {
@@ -219,7 +227,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             format!(
-                "no room left on the disk that holds {}; free some space, then try again (nothing of this commit was kept)",
+                "no room left on the disk that holds {}; free some space, then try again (everything is as it was before)",
                 directory.path().join("hallpass.db").display()
             )
         );

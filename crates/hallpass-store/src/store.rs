@@ -70,6 +70,14 @@ pub trait Store: Send + Sync + 'static {
     /// [`SqliteStore::compact`](crate::SqliteStore::compact).
     fn changes_after(&self, app: &str, after: Revision, limit: usize) -> Result<Vec<Committed>, StoreError>;
 
+    /// Whether the log has all that came after a revision, without reading it.
+    ///
+    /// # Errors
+    /// [`StoreError::LogTrimmed`], as [`changes_after`](Self::changes_after) would answer.
+    fn log_reaches(&self, app: &str, after: Revision) -> Result<(), StoreError> {
+        self.changes_after(app, after, 1).map(drop)
+    }
+
     /// One document.
     fn document(&self, app: &str, kind: &str, id: &str) -> Result<Option<Value>, StoreError>;
 

@@ -5,6 +5,7 @@ mod scene;
 
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc;
 
 use hallpass::Revision;
 use hallpass_store::{DocumentWrite, SqliteStore, Store};
@@ -87,4 +88,38 @@ fn whoever_closes_does_not_wait_for_a_verdict_that_nobody_asked_for() {
     let mut names: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["hallpass.db", "hallpass.lock"]);
+}
+
+/// Such as a restored backup: it gets its write-ahead log at this start, which nobody may do while somebody reads.
+#[test]
+fn a_file_without_a_write_ahead_log_is_found_whole_however_long_the_loading_takes() {
+    let data = with_a_long_document();
+    let restored = tempfile::tempdir().unwrap();
+    {
+        // Enough that the look at the file takes longer than it takes the loading to begin.
+        let store = data.open().unwrap();
+        let long: Vec<_> = (0..48).map(|n| DocumentWrite::put("note", format!("long-{n}"), json!("x".repeat(1 << 20)))).collect();
+        store.commit(&[commit_documents("red", long)]).unwrap();
+        store.backup(&restored.path().join("hallpass.db")).unwrap();
+    }
+    let store = SqliteStore::open_ahead(restored.path()).unwrap();
+    let (began, has_begun) = mpsc::channel();
+    let (end, may_end) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let store = &store;
+        let loading = scope.spawn(move || {
+            store.load_parts("red", 1, &mut |part| {
+                let _ = began.send(());
+                // Until the verdict is known, however late.
+                let _ = may_end.recv();
+                part
+            })
+        });
+        has_begun.recv().unwrap();
+        let verdict = store.checked();
+        drop(end);
+        assert_eq!(loading.join().unwrap().unwrap(), Revision(4));
+        verdict.unwrap();
+    });
+    assert_eq!(store.commit(&[commit("red", [user_put("zoe")])]).unwrap(), [Revision(5)]);
 }

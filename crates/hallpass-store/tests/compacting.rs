@@ -9,7 +9,7 @@ use std::path::Path;
 use hallpass::{Revision, Timestamp};
 use hallpass_store::{Commit, Compacted, DocumentWrite, KeepLog, SqliteStore, Store};
 use rusqlite::Connection;
-use scene::{NOON, all_documents, commit, commit_documents, everything, loaded, user_put};
+use scene::{NOON, all_documents, commit, commit_documents, everything, loaded, user_put, whole_log};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -169,6 +169,7 @@ fn a_damaged_file_is_left_alone() {
 #[test]
 fn a_file_that_another_program_has_open_is_not_replaced() {
     let data = data();
+    let whole = whole_log(&SqliteStore::open(data.path()).unwrap(), "red");
     let shell = Connection::open(data.path().join("hallpass.db")).unwrap();
     shell.query_row("SELECT count(*) FROM log", [], |_| Ok(())).unwrap();
     let error = SqliteStore::compact(data.path(), KeepLog { since: None, commits: Some(3) }).unwrap_err();
@@ -176,6 +177,8 @@ fn a_file_that_another_program_has_open_is_not_replaced() {
     assert!(error.to_string().contains("another program has it open"), "{error}");
     drop(shell);
     assert_eq!(names(data.path()), ["hallpass.db", "hallpass.lock"]);
+    // Nothing was taken out of the log either.
+    assert_eq!((first_of(&data, "red"), whole), (1, whole_log(&SqliteStore::open(data.path()).unwrap(), "red")));
     compact(data.path(), KeepLog { since: None, commits: Some(3) });
     assert_eq!(first_of(&data, "red"), 8);
 }
@@ -183,9 +186,68 @@ fn a_file_that_another_program_has_open_is_not_replaced() {
 #[test]
 fn what_a_compaction_that_died_left_behind_is_no_obstacle() {
     let data = data();
-    fs::write(data.path().join("hallpass.db.compact"), "half a data").unwrap();
+    for name in ["copy", "compact", "compact-wal", "compact-shm", "compact-journal"] {
+        fs::write(data.path().join(format!("hallpass.db.{name}")), "half a data").unwrap();
+    }
     assert_eq!(SqliteStore::open(data.path()).unwrap().revision("red").unwrap(), Revision(10));
     compact(data.path(), KeepLog { since: None, commits: Some(3) });
     assert_eq!(names(data.path()), ["hallpass.db", "hallpass.lock"]);
     assert_eq!(first_of(&data, "red"), 8);
+}
+
+/// Its next start has its write-ahead log at once, and may read beside the look at the file.
+#[test]
+fn the_new_file_is_as_a_server_leaves_it() {
+    let data = data();
+    let file = data.path().join("hallpass.db");
+    // Bytes 18 and 19 of a SQLite file: 2 with a write-ahead log, 1 without.
+    let versions = || fs::read(&file).unwrap()[18..20].to_vec();
+    assert_eq!(versions(), [2, 2]);
+    for commits in [None, Some(3)] {
+        compact(data.path(), KeepLog { commits, since: None });
+        assert_eq!(versions(), [2, 2]);
+        assert_eq!(names(data.path()), ["hallpass.db", "hallpass.lock"]);
+    }
+}
+
+/// An operator compacts as root what a service of another user serves; or lets a group read it.
+#[cfg(unix)]
+#[test]
+fn the_new_file_has_the_owner_and_the_mode_of_the_old_one() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    let data = data();
+    let file = data.path().join("hallpass.db");
+    let lock = data.path().join("hallpass.lock");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    // Only root may give files away; whoever else runs this test keeps their own.
+    let is_root = chown(&file, Some(4711), Some(4712)).is_ok();
+    fs::remove_file(&lock).unwrap();
+    let of = |path: &Path| fs::metadata(path).map(|file| (file.mode() & 0o7777, file.uid(), file.gid())).unwrap();
+    let before = of(&file);
+    assert_eq!(is_root, (before.1, before.2) == (4711, 4712));
+    for commits in [None, Some(3)] {
+        compact(data.path(), KeepLog { commits, since: None });
+        assert_eq!(of(&file), before);
+        // Made by the first of these.
+        assert_eq!((of(&lock).1, of(&lock).2), (before.1, before.2));
+    }
+}
+
+/// Whether something was taken out is known without reading what is there.
+#[test]
+fn where_a_log_begins_is_asked_without_reading_it() {
+    let data = data();
+    compact(data.path(), KeepLog { since: None, commits: Some(3) });
+    Connection::open(data.path().join("hallpass.db")).unwrap().execute("UPDATE log SET changes = 'no JSON'", []).unwrap();
+    let store = SqliteStore::open(data.path()).unwrap();
+    assert_eq!(store.changes_after("red", Revision(7), 1).unwrap_err().code(), "damaged");
+    for after in [7, 8, 10, 11, u64::MAX] {
+        store.log_reaches("red", Revision(after)).unwrap();
+    }
+    store.log_reaches("nobody", Revision(0)).unwrap();
+    for after in [0, 6] {
+        let expected = format!("the log of app 'red' begins at revision 8, and what came after revision {after} is not all there");
+        let error = store.log_reaches("red", Revision(after)).unwrap_err();
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
 }

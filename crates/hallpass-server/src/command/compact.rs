@@ -15,7 +15,8 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 #[command(
     after_help = "The server must be stopped. Facts, documents and revisions stay as they are; only what the change feed tells of the past gets
 shorter. A commit stays where either option asks for it, and so does the last one of each app. Without options the log stays whole, and
-the file is written anew without unused room. Needs as much free room on the disk as the new file takes."
+the file is written anew without unused room, with the owner and the mode that it has. Needs free room on the disk for a whole copy of the
+file and for the new one. If it fails, nothing was taken out."
 )]
 pub(crate) struct Compact {
     /// The data directory

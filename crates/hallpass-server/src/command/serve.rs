@@ -114,7 +114,7 @@ impl Serve {
         if tokio::time::timeout(limits::GOODBYE_TIME, service.left()).await.is_err() {
             tracing::warn!("some WebSockets and event streams did not end in time");
         }
-        if tokio::time::timeout(limits::GOODBYE_TIME, service.close()).await.is_err() {
+        if tokio::time::timeout(limits::FLUSH_TIME + limits::GOODBYE_TIME, service.close()).await.is_err() {
             tracing::warn!("some requests did not let go of the data in time; what was answered is on the disk");
         }
         listening::forget(&self.data);

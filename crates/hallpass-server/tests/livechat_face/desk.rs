@@ -25,7 +25,7 @@ pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 /// A help desk: Nick (normal), Ada (administrator), Vic (viceowner), Olivia (owner).
 pub(crate) struct Desk {
     pub(crate) server: Server,
-    store: Arc<MemoryStore>,
+    pub(crate) store: Arc<MemoryStore>,
 }
 
 /// The account of each role.

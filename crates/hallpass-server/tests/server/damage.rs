@@ -45,15 +45,9 @@ fn a_damaged_file_is_refused_before_anything_is_served() {
     }
 }
 
-#[test]
-fn no_service_starts_on_a_damaged_file_whose_apps_can_be_read() {
-    let data = tempfile::tempdir().unwrap();
-    let credentials = data.path().join(FILE_NAME);
-    assert!(first_run::prepare(&SqliteStore::open(data.path()).unwrap(), &credentials, NOON).unwrap());
-    damage(data.path());
-
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open_ahead(data.path()).unwrap());
-    assert!(!first_run::prepare(&*store, &credentials, NOON).unwrap());
+/// Why a service on this directory does not start.
+fn start(data: &Path) -> String {
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open_ahead(data).unwrap());
     let options = ServiceOptions {
         store,
         clock: Clock::standing_at(NOON),
@@ -61,8 +55,52 @@ fn no_service_starts_on_a_damaged_file_whose_apps_can_be_read() {
         credentials: None,
         idle: hallpass_server::limits::IDLE_TIME,
     };
-    let refused = Service::start(options).err().unwrap().to_string();
+    Service::start(options).err().unwrap().to_string()
+}
+
+#[test]
+fn no_service_starts_on_a_damaged_file_whose_apps_can_be_read() {
+    let data = tempfile::tempdir().unwrap();
+    let credentials = data.path().join(FILE_NAME);
+    assert!(first_run::prepare(&SqliteStore::open(data.path()).unwrap(), &credentials, NOON).unwrap());
+    damage(data.path());
+
+    assert!(!first_run::prepare(&SqliteStore::open_ahead(data.path()).unwrap(), &credentials, NOON).unwrap());
+    let refused = start(data.path());
     assert!(refused.contains("is damaged: SQLite's quick_check says: "), "{refused}");
+}
+
+/// What is written to a store before its file is damaged.
+type Write = fn(&SqliteStore) -> DocumentWrite;
+
+/// Who is told to start a newer version, or that a first run was not finished, looks for it in vain.
+#[test]
+fn damage_is_named_though_what_can_be_read_says_something_else() {
+    let app_of_tomorrow = |store: &SqliteStore| {
+        let mut record = store.document("_system", "app", "demo-stream").unwrap().unwrap();
+        record["profile"] = json!("tomorrow");
+        DocumentWrite::put("app", "demo-stream", record)
+    };
+    let app_that_is_none = |_: &SqliteStore| DocumentWrite::put("app", "demo-stream", json!("none"));
+    let no_root_key = |_: &SqliteStore| DocumentWrite::delete("root", "key");
+    let cases: [(Write, &str); 3] = [
+        (app_of_tomorrow, "app 'demo-stream' has the profile 'tomorrow', which this version does not know; start a newer version"),
+        (app_that_is_none, "the document app/demo-stream of the server cannot be read: "),
+        (no_root_key, "the data directory holds no root key: "),
+    ];
+    for (write, says) in cases {
+        let data = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(data.path()).unwrap();
+        first_run::prepare(&store, &data.path().join(FILE_NAME), NOON).unwrap();
+        let documents = vec![write(&store)];
+        store.commit(&[Commit { app: "_system".into(), author: "root".into(), at: NOON, changes: vec![], documents }]).unwrap();
+        drop(store);
+        let refused = start(data.path());
+        assert!(refused.starts_with(says), "{refused}");
+        damage(data.path());
+        let refused = start(data.path());
+        assert!(refused.contains("is damaged: SQLite's quick_check says: "), "{refused}");
+    }
 }
 
 /// What names the keys may be on the page that cannot be read.

@@ -2,6 +2,9 @@
 //!
 //! It reads every page, and takes seconds where there are gigabytes. Whoever opened the store may read meanwhile, to bring engines up;
 //! nothing is written before the verdict, neither by commits nor by copies of the write-ahead log, so that a damaged file stays as it is.
+//!
+//! Only a file that has no write-ahead log yet is looked at before anybody reads: to give it one takes a moment in which nobody does, and
+//! who loads millions of memberships reads for longer than anybody waits.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,10 +37,15 @@ pub(super) struct Checkup {
 }
 
 impl Checkup {
-    /// Looks at what takes no time, and refuses what that shows; then begins with the rest.
+    /// Looks at what takes no time, and refuses what that shows; then begins with the rest, or does all of it where there is no
+    /// write-ahead log.
     pub(super) fn start(path: PathBuf) -> Result<Self, StoreError> {
         let reader = schema::glance(&path)?;
         let unwanted = Arc::new(AtomicBool::new(false));
+        if !connection::has_write_ahead_log(&reader).map_err(|trouble| trouble.at(&path, "open"))? {
+            let writing = examine(&path, reader)?;
+            return Ok(Self { thread: Mutex::default(), outcome: OnceLock::from(Ok(writing)), unwanted });
+        }
         let stop = Arc::clone(&unwanted);
         let progress = reader.progress_handler(STEPS, Some(move || stop.load(Ordering::Relaxed)));
         progress.map_err(|error| connection::Trouble::from(error).at(&path, "open"))?;

@@ -3,15 +3,15 @@
 //! Nobody has the directory open meanwhile, so nobody who follows the log finds it shorter from one moment to the next.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hallpass::Timestamp;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::checkup::Checkup;
-use super::connection::Trouble;
+use super::connection::{self, Trouble};
 use super::directory::{self, DataDirectory};
-use super::{SqliteStore, backup, schema};
+use super::{SqliteStore, backup, owner, schema};
 use crate::error::StoreError;
 
 /// Which commits stay in the log of each app: those that either of the two asks for, and the last one. All of them, where neither does.
@@ -38,48 +38,95 @@ impl SqliteStore {
     /// Takes old commits out of the logs of all apps, and writes the file anew. Facts, documents and revisions stay as they are; what
     /// those commits were cannot be read any more ([`StoreError::LogTrimmed`]).
     ///
-    /// The new file takes the place of the old one once it is whole and durable; until then the old one is there.
+    /// Everything is done to a copy, which takes the place of the old file, with its owner and its mode, once it is whole and durable. Until
+    /// then the old one is there, and when this fails, it still is, with its whole log.
     ///
     /// # Errors
     /// Those of [`SqliteStore::open`], and [`StoreError::Directory`] when there is no store in the directory.
     pub fn compact(data_dir: &Path, keep: KeepLog) -> Result<Compacted, StoreError> {
         let database = directory::database_in(data_dir);
-        let bytes = || fs::metadata(&database).map(|file| file.len()).map_err(StoreError::directory("read", &database));
-        bytes()?;
-        let _alone = DataDirectory::open(data_dir)?.prepared()?;
-        let checkup = Checkup::start(database.clone())?;
-        let writing = checkup.outcome()?;
-        let bytes_before = bytes()?;
-        let unfinished = database.with_extension("db.compact");
-        backup::remove_if_there(&unfinished)?;
-        let made = (|| {
-            let mut connection = writing.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let commits = trim(&mut connection, keep).map_err(|trouble| trouble.at(&database, "trim the log"))?;
-            backup::copy(&connection, &database, &unfinished)?;
-            Ok(commits)
-        })();
-        // Closed, the database has its write-ahead log in itself; one that is still there would be played into the new file.
-        drop(checkup);
-        let placed = made.and_then(|commits| {
+        // Where the file itself lies: a link would be replaced by the new file, and its write-ahead log looked for in the wrong place.
+        let database = database.canonicalize().map_err(StoreError::directory("read", &database))?;
+        let metadata = || fs::metadata(&database).map_err(StoreError::directory("read", &database));
+        let alone = DataDirectory::open(data_dir)?;
+        alone.prepare()?;
+        Checkup::start(database.clone())?.outcome()?;
+        // Before anything that takes long.
+        closed(&database)?;
+        let old = metadata()?;
+        let new = NewFile::beside(&database);
+        new.clear()?;
+        let placed = new.write(&database, keep).and_then(|commits| {
+            owner::give_owner_and_mode(&old, &new.path).map_err(StoreError::directory("give its owner and mode to", &new.path))?;
+            schema::inspect(&new.path)?;
+            // Every start would give it a write-ahead log, but this one has time for it. Whoever has only looked leaves an empty one behind.
+            drop(connection::open_writer(&new.path)?);
+            backup::sync(&new.path)?;
             closed(&database)?;
-            fs::rename(&unfinished, &database).map_err(StoreError::directory("rename", &unfinished))?;
+            fs::rename(&new.path, &database).map_err(StoreError::directory("rename", &new.path))?;
             schema::sync_parent(&database)?;
             Ok(commits)
         });
         if placed.is_err() {
             // The failure itself is what the operator must hear of.
-            let _ = fs::remove_file(&unfinished);
+            let _ = new.clear();
         }
-        Ok(Compacted { commits: placed?, bytes_before, bytes_after: bytes()? })
+        Ok(Compacted { commits: placed?, bytes_before: old.len(), bytes_after: metadata()?.len() })
     }
 }
 
+/// Closed, the database has its write-ahead log in itself; one that is still there would be played into the new file.
 fn closed(database: &Path) -> Result<(), StoreError> {
     if !database.with_extension("db-wal").exists() {
         return Ok(());
     }
-    let source = "another program has it open, such as a sqlite3 shell or a backup; close that one and compact again".into();
+    let source =
+        "another program has it open, such as a sqlite3 shell or a backup; nothing was changed. Close that one and compact again".into();
     Err(StoreError::Database { doing: "take in its write-ahead log", path: database.to_owned(), source })
+}
+
+/// The file that takes the place of the old one, while it is made.
+struct NewFile {
+    /// The old file, whole, to be trimmed. It cannot be the new one: SQLite leaves the room of what was taken out in it.
+    copy: PathBuf,
+    path: PathBuf,
+}
+
+impl NewFile {
+    fn beside(database: &Path) -> Self {
+        Self { copy: database.with_extension("db.copy"), path: database.with_extension("db.compact") }
+    }
+
+    /// Removes what a compaction that died may have left.
+    fn clear(&self) -> Result<(), StoreError> {
+        for file in [&self.copy, &self.path] {
+            for beside in ["", "-journal", "-wal", "-shm"] {
+                let mut name = file.clone().into_os_string();
+                name.push(beside);
+                backup::remove_if_there(Path::new(&name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes it, without changing the old one; says how many commits it has less.
+    fn write(&self, database: &Path, keep: KeepLog) -> Result<u64, StoreError> {
+        // Opened for writing though nothing is written: who only reads leaves a write-ahead log behind at times.
+        let whole = connection::open_writer(database)?;
+        backup::vacuum_into(&whole, database, &self.copy, "copy itself into a new file")?;
+        drop(whole);
+        let mut copy = connection::open_scratch(&self.copy)?;
+        let commits = trim(&mut copy, keep).map_err(|trouble| trouble.at(&self.copy, "trim the log"))?;
+        if commits > 0 {
+            backup::vacuum_into(&copy, &self.copy, &self.path, "copy itself into a new file")?;
+            drop(copy);
+            backup::remove_if_there(&self.copy)?;
+        } else {
+            drop(copy);
+            fs::rename(&self.copy, &self.path).map_err(StoreError::directory("rename", &self.copy))?;
+        }
+        Ok(commits)
+    }
 }
 
 /// Takes commits out of the log; says how many.

@@ -104,6 +104,21 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     })
 }
 
+/// Whether the database is kept with a write-ahead log. It is not when it was just made, or copied by `VACUUM INTO`.
+pub(super) fn has_write_ahead_log(connection: &Connection) -> Result<bool, Trouble> {
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    Ok(mode == "wal")
+}
+
+/// A connection to a file that is thrown away afterwards: nothing is synced, and a statement that fails leaves it in ruins.
+pub(super) fn open_scratch(path: &Path) -> Result<Connection, StoreError> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE, |connection| {
+        let _mode: String = connection.pragma_update_and_check(None, "journal_mode", "OFF", |row| row.get(0))?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        Ok(())
+    })
+}
+
 /// Undoes a transaction that a process left half done when it died while the file had no write-ahead log yet: at its very first
 /// opening. Whoever only reads cannot, and would find the file unreadable.
 pub(super) fn roll_back_journal(path: &Path) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{connection, schema};
+use super::{connection, owner, schema};
 use crate::error::StoreError;
 
 /// The database in the data directory.
@@ -29,12 +29,6 @@ impl DataDirectory {
 
     pub(super) fn database(&self) -> PathBuf {
         database_in(&self.path)
-    }
-
-    /// This directory, [prepared](Self::prepare).
-    pub(super) fn prepared(self) -> Result<Self, StoreError> {
-        self.prepare()?;
-        Ok(self)
     }
 
     /// Makes the database if there is none yet. One that is there is still to be looked at.
@@ -77,6 +71,7 @@ fn create_private_directory(path: &Path) -> Result<(), StoreError> {
 
 fn lock(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK);
+    let is_new = !path.exists();
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -84,6 +79,10 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
         .truncate(false)
         .open(&path)
         .map_err(StoreError::directory("open the lock file", &path))?;
+    if is_new && let Ok(database) = fs::metadata(database_in(directory)) {
+        // For the one who serves this directory, if it is not the one who has it open now. Only root can do that, and only root needs to.
+        let _ = owner::give_owner(&database, &path);
+    }
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

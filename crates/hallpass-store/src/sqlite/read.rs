@@ -44,10 +44,8 @@ pub(super) fn changes_after(connection: &Connection, app: &str, after: Revision,
     let mut bytes = 0;
     while let Some(row) = found.next()? {
         let revision = Revision(row.get::<_, i64>(0)?.cast_unsigned());
-        // Revisions have no gaps but where the log was trimmed, which is at its beginning.
-        if page.is_empty() && revision.0 - 1 > after.cast_unsigned() {
-            let after = Revision(after.cast_unsigned());
-            return Err(Trouble::LogTrimmed { app: app.to_owned(), after, first: revision });
+        if page.is_empty() {
+            refuse_gap(app, Revision(after.cast_unsigned()), revision)?;
         }
         let changes = row.get_ref(3)?.as_str()?;
         bytes += changes.len();
@@ -64,6 +62,20 @@ pub(super) fn changes_after(connection: &Connection, app: &str, after: Revision,
         });
     }
     Ok(page)
+}
+
+/// Whether all that came after a revision is there.
+pub(super) fn log_reaches(connection: &Connection, app: &str, after: Revision) -> Result<(), Trouble> {
+    let Some(number) = app_number(connection, app)? else { return Ok(()) };
+    let Ok(from) = i64::try_from(after.0) else { return Ok(()) };
+    let mut query = connection.prepare_cached("SELECT min(revision) FROM log WHERE app = ?1 AND revision > ?2")?;
+    let next: Option<i64> = query.query_row(params![number, from], |row| row.get(0))?;
+    next.map_or(Ok(()), |next| refuse_gap(app, after, Revision(next.cast_unsigned())))
+}
+
+/// Revisions have no gaps but where the log was trimmed, which is at its beginning: `next` is the first one that is there after `after`.
+fn refuse_gap(app: &str, after: Revision, next: Revision) -> Result<(), Trouble> {
+    if next.0 - 1 > after.0 { Err(Trouble::LogTrimmed { app: app.to_owned(), after, first: next }) } else { Ok(()) }
 }
 
 fn parse_log<'a, T: Deserialize<'a>>(app: &str, revision: Revision, json: &'a str) -> Result<T, Trouble> {

@@ -82,7 +82,7 @@ pub(crate) async fn changes(
     }
     if live {
         // What a page would refuse, a stream refuses before it begins.
-        tenant.read(move |store, app| store.changes_after(app, Revision(after), 1)).await?;
+        tenant.read(move |store, app| store.log_reaches(app, Revision(after))).await?;
         return Ok(Sse::new(events(tenant, Revision(after), &service)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response());
     }
     let limit = limit.unwrap_or(100).clamp(1, CHANGES_PAGE);
