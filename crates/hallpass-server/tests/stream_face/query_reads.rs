@@ -277,14 +277,15 @@ async fn what_is_too_much_to_look_up_is_looked_through() {
     assert_eq!(channels(&stream, &store, &nowhere).await, (0, 0));
     // Nearly twenty thousand names of a type that there is: all thirty channels are read instead.
     let named: Vec<Value> = (0..99).map(|at| json!({"type": {"$in": types}, "id": {"$in": many(at * 200, 'c')}})).collect();
-    let (found, rows) = channels(&stream, &store, &json!({"$or": named, "members": {"$nin": ["nobody"]}})).await;
-    assert_eq!(found, 30);
+    let (found, rows) = channels(&stream, &store, &json!({"$or": named, "frozen": true})).await;
+    assert_eq!(found, 0);
     assert!(rows >= 30, "{rows}");
     // As many as are looked up, none of which there are: others get their turn at each step.
     let named: Vec<Value> = (0..25)
         .map(|at| json!({"cid": {"$in": many(at * 200, 'x').iter().map(|id| format!("messaging:{id}")).collect::<Vec<_>>()}}))
         .collect();
-    let mut asked = std::pin::pin!(channels(&stream, &store, &json!({ "$or": named })));
+    let named = json!({ "$or": named });
+    let mut asked = std::pin::pin!(channels(&stream, &store, &named));
     let mut polled = 0;
     let answered = std::future::poll_fn(|context| {
         polled += 1;
