@@ -52,8 +52,13 @@ pub const AT_LEAST_WAIT: Duration = Duration::from_secs(1);
 /// Most entries in one page of the change feed.
 pub const CHANGES_PAGE: usize = 1_000;
 
-/// Rows that a scan reads at a time. Looking at so many takes about a millisecond; after that, others get their turn.
+/// Rows that a scan or a lookup reads at a time. They are read on threads that serve no requests, and looked at on one that does; after
+/// that, others get their turn.
 pub const SCAN_ROWS: usize = 500;
+
+/// Most rows that are looked up for a list without waiting for the turn of a scan, and most names that are looked up at all: far more than
+/// clients ask for. What a filter names beyond that is looked through instead.
+pub const LOOKUPS: usize = 5_000;
 
 /// Scans of one app that go on at the same time; others wait. So many keep the disk busy, and leave threads to everybody else.
 pub const SCANS_AT_ONCE: usize = 4;

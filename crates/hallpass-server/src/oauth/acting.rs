@@ -48,6 +48,9 @@ const PAT_NAMES_AN_OWNER: &[&str] = &[
     "batch_delete_bots",
     "reset_bot_secret",
     "set_routing_status",
+    // What that asks where the account is a bot.
+    "set_bot_routing_status",
+    "set_ai_agent_routing_status",
     "update_license_properties",
     "delete_license_properties",
     "list_license_properties",
@@ -76,15 +79,40 @@ pub(crate) enum Actor {
     Bot(Option<String>),
 }
 
-/// What the document of a bot says of its owner.
+/// What the document of an account says of the bot that it is.
 #[derive(Deserialize)]
-struct Owned {
-    bot: Option<Owner>,
+struct Account {
+    bot: Option<Bot>,
 }
 
+/// A bot, as far as questions about it go.
 #[derive(Deserialize)]
-struct Owner {
-    owner_client_id: String,
+pub(crate) struct Bot {
+    /// The client that owns it.
+    #[serde(rename = "owner_client_id")]
+    pub(crate) owner: String,
+    bot_type: Option<String>,
+}
+
+impl Bot {
+    /// The bot that an account is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn of(tenant: &Tenant, account: &str) -> Result<Option<Self>, OauthError> {
+        let document: Option<Account> = read(tenant, kind::USER, account).await?;
+        Ok(document.and_then(|document| document.bot))
+    }
+
+    /// What `set_routing_status` asks about it.
+    pub(crate) fn routing_action(&self) -> &'static str {
+        if self.bot_type.as_deref() == Some("ai_agent") { "set_ai_agent_routing_status" } else { "set_bot_routing_status" }
+    }
+}
+
+/// Whether a method has the parameter `owner_client_id`, for whom the request is made.
+pub(crate) fn names_an_owner(method: &str) -> bool {
+    NAME_AN_OWNER.contains(&method)
 }
 
 impl Actor {
@@ -96,8 +124,7 @@ impl Actor {
         if !tenant.engine().user(account).is_some_and(|user| user.roles.iter().any(|role| role == BOT)) {
             return Ok(Self::Person);
         }
-        let document: Option<Owned> = read(tenant, kind::USER, account).await?;
-        Ok(Self::Bot(document.and_then(|document| document.bot).map(|bot| bot.owner_client_id)))
+        Ok(Self::Bot(Bot::of(tenant, account).await?.map(|bot| bot.owner)))
     }
 
     /// The client that a request acts for: the token's, or the one that the request names in methods that have the parameter; elsewhere a
@@ -107,7 +134,7 @@ impl Actor {
         match self {
             Self::Bot(owner) => own.or(owner.as_deref()),
             Self::Person => {
-                let may_name = NAME_AN_OWNER.contains(&method) || (own.is_none() && PAT_NAMES_AN_OWNER.contains(&method));
+                let may_name = names_an_owner(method) || (own.is_none() && PAT_NAMES_AN_OWNER.contains(&method));
                 named.filter(|id| may_name && !id.is_empty()).or(own)
             }
         }
@@ -120,5 +147,27 @@ pub(crate) fn ceiling(tenant: &Tenant, token: &Token) -> BTreeSet<String> {
     match &token.client {
         Some(own) => tenant.engine().client(own).map(|own| own.scopes).unwrap_or_default(),
         None => token.scopes.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_on_what_a_client_owns_can_be_tried_with_a_personal_access_token() {
+        let pat = Token { id: "pat".into(), user: "ada".into(), client: None, scopes: BTreeSet::new(), expires_at: None };
+        let livechat = hallpass::Profile::livechat();
+        let of_clients = livechat
+            .catalogue()
+            .actions
+            .iter()
+            .filter(|action| action.any_of.iter().any(|way| way.when.contains(&hallpass::Condition::OwnNamespace)));
+        let mut seen = 0;
+        for action in of_clients {
+            assert_eq!(Actor::Person.client(&pat, &action.name, Some("c")), Some("c"), "{}", action.name);
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen}");
     }
 }

@@ -6,11 +6,17 @@ use hallpass::{ActionLevel, ActionSpec, Explanation, GivenSubject, Question, Res
 use serde::Serialize;
 
 use super::OauthError;
-use super::acting::{self, Actor};
+use super::acting::{self, Actor, Bot};
 use crate::tenant::Tenant;
+
+/// The method that asks something else where it is about a bot.
+const ROUTING: &str = "set_routing_status";
 
 /// The one type of channel that chats are.
 const CHAT: &str = "chat";
+
+/// What questions about bots call them.
+const BOT: &str = "bot";
 
 /// What a method would be called on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +55,13 @@ pub(crate) fn action<'a>(tenant: &'a Tenant, name: &str) -> Option<&'a ActionSpe
 pub(crate) async fn run(tenant: &Tenant, token: &Token, method: &str, action: &ActionSpec, target: &Target) -> Result<Verdict, OauthError> {
     let actor = Actor::of(tenant, &token.user).await?;
     let client = actor.client(token, method, target.owner_client.as_deref());
+    // About a bot the call asks what its document says, whatever the request does.
+    let bot = match &target.account {
+        Some(account) if action.resource == BOT || action.name == ROUTING => Bot::of(tenant, account).await?,
+        _ => None,
+    };
+    let of_bot = bot.as_ref().filter(|_| action.name == ROUTING).and_then(|bot| self::action(tenant, bot.routing_action()));
+    let action = of_bot.unwrap_or(action);
     let chat = target.chat.as_ref().map(|id| format!("{CHAT}:{id}"));
     // Without a chat, what a method on chats would answer is asked of one that nothing is known of.
     let unnamed = format!("{CHAT}:unnamed");
@@ -56,11 +69,16 @@ pub(crate) async fn run(tenant: &Tenant, token: &Token, method: &str, action: &A
         (Some(chat), ActionLevel::Channel | ActionLevel::Either) => Resource::channel(chat),
         (None, ActionLevel::Channel) => Resource::channel(&unnamed).hypothetical(),
         _ => match &target.account {
+            Some(account) if action.resource == BOT => Resource::other(BOT, account),
             Some(account) => Resource::user(account),
             None => Resource::other(if action.resource.is_empty() { "app" } else { &action.resource }, ""),
         },
     };
-    let namespace = target.owner_client.as_deref().or(client);
+    let namespace = match &target.account {
+        _ if acting::names_an_owner(method) => client,
+        Some(_) if action.resource == BOT => bot.as_ref().map(|bot| bot.owner.as_str()).or(client),
+        _ => target.owner_client.as_deref().or(client),
+    };
     let resource = Resource { owner: target.account.as_deref(), namespace, team: target.group.as_deref(), ..resource };
     let scopes: BTreeSet<String>;
     let names: Vec<&str>;

@@ -237,3 +237,56 @@ async fn files_of_up_to_ten_megabytes_are_taken() {
         assert_eq!(why(&upload(bytes).await), told, "{bytes}");
     }
 }
+
+/// A dry run asks what the call would: about a bot, its own owner, whatever client is named; and with a bot's token no other client than
+/// the bot's owner.
+#[tokio::test]
+async fn a_dry_run_about_a_bot_says_what_the_call_says() {
+    let mut office = Office::new().await;
+    let made = office.must("configuration", "create_bot", json!({"name": "Bot", "owner_client_id": office.client})).await;
+    let asked = json!({"bot_id": made["id"], "bot_secret": made["secret"]});
+    let of_bot = office.must("configuration", "issue_bot_token", asked).await["token"].as_str().unwrap().to_owned();
+    let (own, foreign) = (office.spot("bot", Object::Own).await, office.spot("bot", Object::Foreign).await);
+    let pat = office.desk.pat("ada", &["agents-bot--my:rw"]).await;
+    let client = office.client.clone();
+    for (token, method, bot, owner, allowed) in [
+        (&pat, "get_bot", &own["bot"], json!(client), true),
+        (&pat, "get_bot", &foreign["bot"], json!(client), false),
+        (&pat, "get_bot", &own["bot"], foreign["owner"].clone(), false),
+        (&pat, "get_bot", &foreign["bot"], foreign["owner"].clone(), true),
+        (&of_bot, "get_bot", &own["bot"], foreign["owner"].clone(), true),
+        (&of_bot, "get_bot", &foreign["bot"], json!(client), false),
+        (&of_bot, "get_bot", &json!("nobody"), json!(client), true),
+    ] {
+        let (id, owner) = (bot.as_str().unwrap(), owner.as_str().unwrap());
+        let body = json!({"id": id, "owner_client_id": owner});
+        let called = office.call(token, "v3.6", "configuration", method, &body).await;
+        let passes = called.status == 200 || called.json()["error"]["type"] == "not_found";
+        let tried = office.desk.trial(token, method, &[("account_id", id), ("owner_client_id", owner)]).await;
+        assert_eq!((passes, &tried["allowed"]), (allowed, &json!(allowed)), "{id} {owner} {}", called.text());
+    }
+    for (token, bot, owner, allowed) in [
+        (&pat, &own["bot"], json!(client), true),
+        (&pat, &foreign["bot"], json!(client), false),
+        (&of_bot, &own["bot"], foreign["owner"].clone(), true),
+    ] {
+        let (id, owner) = (bot.as_str().unwrap(), owner.as_str().unwrap());
+        let body = json!({"agent_id": id, "status": "offline", "owner_client_id": owner});
+        let called = office.call(token, "v3.6", "agent", "set_routing_status", &body).await;
+        assert_eq!(called.status == 200, allowed, "{id} {owner} {}", called.text());
+        for method in ["set_bot_routing_status", "set_routing_status"] {
+            let tried = office.desk.trial(token, method, &[("account_id", id), ("owner_client_id", owner)]).await;
+            assert_eq!(tried["allowed"], json!(allowed), "{method} {id} {owner}");
+        }
+    }
+    // What is made belongs to the bot's owner, whomever the call names; so the call is allowed, and so says the dry run.
+    for method in ["create_bot", "register_webhook", "list_webhooks"] {
+        let tried = office.desk.trial(&of_bot, method, &[("owner_client_id", foreign["owner"].as_str().unwrap())]).await;
+        let without = office.desk.trial(&of_bot, method, &[]).await;
+        assert_eq!(tried["allowed"], without["allowed"], "{method}");
+    }
+    let create = json!({"name": "Child", "owner_client_id": foreign["owner"]});
+    assert_eq!(office.call(&of_bot, "v3.6", "configuration", "create_bot", &create).await.status, 200);
+    let tried = office.desk.trial(&of_bot, "create_bot", &[("owner_client_id", foreign["owner"].as_str().unwrap())]).await;
+    assert_eq!(tried["allowed"], true);
+}

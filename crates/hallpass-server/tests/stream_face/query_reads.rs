@@ -180,3 +180,117 @@ async fn scans_wait_for_each_other_and_nobody_waits_for_them() {
         assert_eq!(answer.ok()["users"].as_array().unwrap().len(), 30);
     }
 }
+
+#[tokio::test]
+async fn who_is_in_thousands_of_channels_waits_for_a_turn_like_a_scan() {
+    let (stream, store) = app(6_000, 0).await;
+    let mut lines = json!({"user": {"id": "bot", "roles": ["user"]}}).to_string();
+    for at in 0..6_000 {
+        write!(lines, "\n{}", json!({"member": {"channel": format!("messaging:c{at:05}"), "user": "bot"}})).unwrap();
+    }
+    let report = stream.server.facts("/v1/apps/test/facts", &stream.server_key, &lines).await;
+    assert_eq!(report.json()["errors"], json!([]));
+    store.taken();
+    store.shut(true);
+    let mine = json!({"filter_conditions": {"members": {"$in": ["bot"]}, "frozen": true}});
+    let bots = join_all((0..9).map(|_| stream.call(From::User("bot"), Method::POST, "/channels", Some(mine.clone()))));
+    let others = async {
+        while store.waiting().0 < 4 {
+            tokio::task::yield_now().await;
+        }
+        // Whose list is short is not held up.
+        let short = json!({"filter_conditions": {"members": "me", "frozen": false}});
+        for _ in 0..20 {
+            let answer = stream.call(From::User("me"), Method::POST, "/channels", Some(short.clone())).await.created();
+            assert_eq!(answer["channels"].as_array().unwrap().len(), 10);
+        }
+        assert_eq!(store.waiting(), (4, 4));
+        store.shut(false);
+    };
+    let (answers, ()) = tokio::join!(bots, others);
+    for answer in answers {
+        assert_eq!(answer.created()["channels"], json!([]));
+    }
+    assert!(store.waiting().1 <= 4, "no more than four go on at a time");
+}
+
+#[tokio::test]
+async fn channels_of_several_users_are_listed_once_and_by_id() {
+    let (stream, store) = app(600, 0).await;
+    // Every other channel has a second member; `u00003` is in a third of those of `u00001` and `u00002`.
+    let mut lines = String::new();
+    for at in 0..600 {
+        for (user, each) in [("u00001", 2), ("u00002", 3), ("u00003", 6)] {
+            if at % each == 0 {
+                writeln!(lines, "{}", json!({"member": {"channel": format!("messaging:c{at:05}"), "user": user}})).unwrap();
+            }
+        }
+    }
+    let report = stream.server.facts("/v1/apps/test/facts", &stream.server_key, &lines).await;
+    assert_eq!(report.json()["errors"], json!([]));
+    store.taken();
+    // Nothing but the order of what is looked up decides, as all have the same team.
+    let found = async |filter: Value, offset: usize| -> Vec<String> {
+        let body = json!({"filter_conditions": filter, "sort": [{"field": "team", "direction": 1}], "limit": 30, "offset": offset});
+        let answer = stream.call(From::Server, Method::POST, "/channels", Some(body)).await.created();
+        answer["channels"].as_array().unwrap().iter().map(|one| one["channel"]["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let of_three = |at: &usize| at.is_multiple_of(2) || at.is_multiple_of(3) || *at < 4 && *at > 0;
+    let expected: Vec<String> = (0..600).filter(of_three).map(|at| format!("c{at:05}")).collect();
+    let named =
+        json!({"$or": [{"cid": {"$in": ["messaging:c00004", "messaging:c00001"]}}, {"members": {"$in": ["u00001", "u00002", "u00003"]}}]});
+    let mut all = Vec::new();
+    while all.len() % 30 == 0 && all.len() <= expected.len() {
+        all.extend(found(named.clone(), all.len()).await);
+    }
+    assert_eq!(all, expected);
+}
+
+#[tokio::test]
+async fn the_bans_of_a_named_user_wait_for_no_scan() {
+    let (stream, store) = app(30, 0).await;
+    let ban = json!({"target_user_id": "u00001", "banned_by_id": "me"});
+    stream.post("/moderation/ban", ban).await.created();
+    store.shut(true);
+    let everybody = json!({"filter_conditions": {"role": "user"}, "limit": 100});
+    let scans = join_all((0..4).map(|_| stream.query(From::Server, "/users", everybody.clone())));
+    let others = async {
+        while store.waiting().0 < 4 {
+            tokio::task::yield_now().await;
+        }
+        let named = json!({"filter_conditions": {"user_id": "u00001"}});
+        let asked = stream.query(From::Server, "/query_banned_users", named);
+        let answered = tokio::time::timeout(std::time::Duration::from_secs(10), asked).await;
+        store.shut(false);
+        assert_eq!(answered.expect("an answer before the scans are over").ok()["bans"].as_array().unwrap().len(), 1);
+    };
+    tokio::join!(scans, others);
+}
+
+#[tokio::test]
+async fn what_is_too_much_to_look_up_is_looked_through() {
+    let (stream, store) = app(30, 0).await;
+    let many = |start: usize, letter: char| -> Vec<String> { (start..start + 200).map(|at| format!("{letter}{at:05}")).collect() };
+    let types: Vec<String> = many(0, 't').into_iter().chain(["messaging".to_owned()]).skip(1).collect();
+    // Of types that there are not, nothing is looked up, and nothing is looked through.
+    let nowhere = json!({"$or": (0..100).map(|_| json!({"type": {"$in": many(0, 't')}, "id": {"$in": many(0, 'c')}})).collect::<Vec<_>>()});
+    assert_eq!(channels(&stream, &store, &nowhere).await, (0, 0));
+    // Nearly twenty thousand names of a type that there is: all thirty channels are read instead.
+    let named: Vec<Value> = (0..99).map(|at| json!({"type": {"$in": types}, "id": {"$in": many(at * 200, 'c')}})).collect();
+    let (found, rows) = channels(&stream, &store, &json!({"$or": named, "frozen": true})).await;
+    assert_eq!(found, 0);
+    assert!(rows >= 30, "{rows}");
+    // As many as are looked up, none of which there are: others get their turn at each step.
+    let named: Vec<Value> = (0..25)
+        .map(|at| json!({"cid": {"$in": many(at * 200, 'x').iter().map(|id| format!("messaging:{id}")).collect::<Vec<_>>()}}))
+        .collect();
+    let named = json!({ "$or": named });
+    let mut asked = std::pin::pin!(channels(&stream, &store, &named));
+    let mut polled = 0;
+    let answered = std::future::poll_fn(|context| {
+        polled += 1;
+        asked.as_mut().poll(context)
+    });
+    assert_eq!(answered.await, (0, 0));
+    assert!(polled > 5_000 / 500, "{polled}");
+}

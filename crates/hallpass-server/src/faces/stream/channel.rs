@@ -1,5 +1,6 @@
 //! Channels and their members.
 
+mod belonging;
 mod candidates;
 mod data;
 pub(super) mod delete;
@@ -13,6 +14,7 @@ pub(super) mod member_partial;
 pub(super) mod members;
 pub(super) mod open;
 pub(super) mod partial;
+mod pins;
 pub(super) mod query;
 pub(super) mod query_members;
 pub(super) mod read;

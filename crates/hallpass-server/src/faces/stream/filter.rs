@@ -4,11 +4,15 @@
 //! candidate is a flat JSON object (a [`Row`]): the API's own fields and the custom ones, times as milliseconds.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
 pub(super) mod bounds;
+mod order;
 mod verdict;
+
+pub(super) use order::order;
 
 use super::dialect::read_time;
 use super::error::StreamError;
@@ -18,7 +22,7 @@ pub(super) type Row = Map<String, Value>;
 
 /// Deepest nesting of `$and`, `$or`, `$nor`: more than any example in Stream's docs, and cheap to walk.
 const DEPTH: usize = 8;
-/// Most conditions in one filter, and most values in one list.
+/// Most conditions in one filter, those that say nothing included, and most values in one list.
 const CONDITIONS: usize = 200;
 
 /// Fields that hold times, so that a filter's value is read as one.
@@ -53,9 +57,9 @@ pub(super) enum Test {
     /// Less or equal.
     Lte(Value),
     /// Equal to one of these; for a list field: holds one of these.
-    In(Vec<Value>),
+    In(OneOf),
     /// Equal to none of these, or not there.
-    Nin(Vec<Value>),
+    Nin(OneOf),
     /// There, or not there.
     Exists(bool),
     /// A word of the text starts with this.
@@ -64,6 +68,27 @@ pub(super) enum Test {
     Search(String),
     /// The list field holds this.
     Contains(Value),
+}
+
+/// Values, one of which is meant. Each is found at once, however many there are.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct OneOf {
+    /// As they were written.
+    listed: Vec<Value>,
+    values: HashSet<Value>,
+}
+
+impl OneOf {
+    fn new(listed: Vec<Value>) -> Self {
+        Self { values: listed.iter().cloned().collect(), listed }
+    }
+
+    fn is_held_by(&self, found: &Value) -> bool {
+        match found {
+            Value::Array(items) => items.iter().any(|item| self.values.contains(item)),
+            single => self.values.contains(single),
+        }
+    }
 }
 
 impl Filter {
@@ -93,7 +118,7 @@ impl Filter {
             Self::All(filters) => filters.iter().find_map(|filter| filter.pinned(field)),
             Self::Field(name, Test::Eq(Value::String(text))) if name == field => Some(vec![text]),
             Self::Field(name, Test::Contains(Value::String(text))) if name == field => Some(vec![text]),
-            Self::Field(name, Test::In(values)) if name == field => values.iter().map(Value::as_str).collect(),
+            Self::Field(name, Test::In(values)) if name == field => values.listed.iter().map(Value::as_str).collect(),
             Self::Field(name, Test::Eq(Value::Array(values))) if name == field => values.iter().map(Value::as_str).collect(),
             _ => None,
         }
@@ -126,15 +151,23 @@ fn read_object(place: &str, value: &Value, depth: usize, left: &mut usize) -> Re
 
 fn read_list(place: &str, value: &Value, depth: usize, left: &mut usize) -> Result<Vec<Filter>, StreamError> {
     let Value::Array(items) = value else { return Err(super::fields::wrong(place, "a list of filters", value)) };
-    items.iter().map(|item| read_object(place, item, depth, left)).collect()
+    let one = |item| {
+        let before = *left;
+        let filter = read_object(place, item, depth, left)?;
+        if *left == before {
+            // It says nothing, but is walked through all the same.
+            spend(place, left)?;
+        }
+        Ok(filter)
+    };
+    items.iter().map(one).collect()
 }
 
 const OPERATORS: &[&str] = &["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$autocomplete", "$q", "$contains"];
 
 fn read_field(place: &str, field: &str, value: &Value, left: &mut usize, filters: &mut Vec<Filter>) -> Result<(), StreamError> {
-    let too_many = || StreamError::field(place, format!("a filter has at most {CONDITIONS} conditions"));
     let mut push = |test| {
-        *left = left.checked_sub(1).ok_or_else(too_many)?;
+        spend(place, left)?;
         filters.push(Filter::Field(field.to_owned(), test));
         Ok(())
     };
@@ -148,8 +181,8 @@ fn read_field(place: &str, field: &str, value: &Value, left: &mut usize, filters
             "$gte" => Test::Gte(one()?),
             "$lt" => Test::Lt(one()?),
             "$lte" => Test::Lte(one()?),
-            "$in" => Test::In(many(place, field, operand)?),
-            "$nin" => Test::Nin(many(place, field, operand)?),
+            "$in" => Test::In(OneOf::new(many(place, field, operand)?)),
+            "$nin" => Test::Nin(OneOf::new(many(place, field, operand)?)),
             "$exists" => Test::Exists(operand.as_bool().ok_or_else(|| super::fields::wrong(place, "true or false", operand))?),
             "$autocomplete" => Test::Autocomplete(text(place, operand)?),
             "$q" => Test::Search(text(place, operand)?),
@@ -157,6 +190,11 @@ fn read_field(place: &str, field: &str, value: &Value, left: &mut usize, filters
             other => return Err(unknown(place, other, OPERATORS)),
         })?;
     }
+    Ok(())
+}
+
+fn spend(place: &str, left: &mut usize) -> Result<(), StreamError> {
+    *left = left.checked_sub(1).ok_or_else(|| StreamError::field(place, format!("a filter has at most {CONDITIONS} conditions")))?;
     Ok(())
 }
 
@@ -208,8 +246,8 @@ impl Test {
             Self::Gte(value) => compared(found, value, |order| order != Ordering::Less),
             Self::Lt(value) => compared(found, value, |order| order == Ordering::Less),
             Self::Lte(value) => compared(found, value, |order| order != Ordering::Greater),
-            Self::In(values) => found.is_some_and(|found| values.iter().any(|value| holds(found, value))),
-            Self::Nin(values) => !found.is_some_and(|found| values.iter().any(|value| holds(found, value))),
+            Self::In(values) => found.is_some_and(|found| values.is_held_by(found)),
+            Self::Nin(values) => !found.is_some_and(|found| values.is_held_by(found)),
             Self::Exists(wanted) => found.is_some() == *wanted,
             Self::Autocomplete(start) => found.and_then(Value::as_str).is_some_and(|text| has_word_starting(text, start)),
             Self::Search(words) => {
@@ -239,19 +277,6 @@ fn equal(found: &Value, value: &Value) -> bool {
 
 fn compared(found: Option<&Value>, value: &Value, wanted: impl Fn(Ordering) -> bool) -> bool {
     found.and_then(|found| order(found, value)).is_some_and(wanted)
-}
-
-/// How two values of the same kind lie to each other; `None` for values of different kinds.
-pub(super) fn order(a: &Value, b: &Value) -> Option<Ordering> {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => match (a.as_u64(), b.as_u64()) {
-            (Some(a), Some(b)) => Some(a.cmp(&b)),
-            _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
-        },
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        _ => None,
-    }
 }
 
 fn has_word_starting(text: &str, start: &str) -> bool {
@@ -326,6 +351,13 @@ mod tests {
         assert!(refused(deep).ends_with("filters nest at most 8 deep"));
         let wide: Vec<_> = (0..300).map(|at| json!({"id": at})).collect();
         assert!(refused(json!({"$or": wide})).ends_with("a filter has at most 200 conditions"));
+    }
+
+    #[test]
+    fn filters_that_say_nothing_count_too() {
+        assert!(refused(json!({"$or": vec![json!({}); 201]})).ends_with("a filter has at most 200 conditions"));
+        assert!(refused(json!({"$and": vec![json!({"$or": []}); 201]})).ends_with("a filter has at most 200 conditions"));
+        assert!(accepts(json!({"$and": vec![json!({}); 200]}), json!({})));
     }
 
     #[test]

@@ -222,13 +222,17 @@ mod tests {
         let request = Fields::of("", json!({"sort": {"age": -1}})).unwrap();
         let sort = Sort::read(&request, &[]).unwrap();
         // Ages of all kinds, many of them equal, some missing.
-        let age = |at: usize| match at % 7 {
+        let age = |at: usize| match at % 11 {
             0 => json!("old"),
-            1 => json!(at % 11),
+            1 => json!(at % 13),
             2 => json!(true),
             3 => Value::Null,
             4 => json!([at]),
             5 => json!({"years": at}),
+            6 => json!(9_007_199_254_740_993_u64),
+            7 => json!(9_007_199_254_740_992.0),
+            8 => json!(9_007_199_254_740_992_u64),
+            9 => json!(-9_007_199_254_740_993_i64),
             _ => json!(0.5),
         };
         for (limit, offset) in [(1, 0), (10, 0), (10, 95), (300, 0), (100, 900)] {

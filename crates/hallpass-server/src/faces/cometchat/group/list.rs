@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use hallpass::{Channel, ChannelId, Resource};
+use hallpass::{Channel, Member, Resource};
 use hallpass_store::{Store, kind};
 
 use super::super::call::Call;
@@ -12,10 +12,7 @@ use super::super::error::CometError;
 use super::super::fields::Fields;
 use super::super::page::Page;
 use super::{CHANNEL_TYPE, Group, GroupDocument, GroupType, is_known, is_member, render, unwritten};
-use crate::scan::Scan;
-
-/// Memberships read from the store at a time.
-const AT_ONCE: usize = 1_000;
+use crate::scan::{Scan, Turn};
 
 /// What the query asks for.
 struct Filter {
@@ -69,17 +66,15 @@ pub(in super::super) async fn list(call: Call) -> Result<Answer, CometError> {
     let mut found = Vec::new();
     if filter.joined {
         // Nobody has joined nothing: the app itself is in no group.
-        let joined = match call.caller.user() {
-            Some(user) => groups_of(&call, user).await?,
-            None => Vec::new(),
-        };
-        fitting(&call, &filter, joined, &mut found).await?;
+        if let Some(user) = call.caller.user() {
+            joined(&call, user, &filter, &mut found).await?;
+        }
     } else {
         let read = |store: &dyn Store, app: &str, after: Option<&Channel>, limit: usize| {
             store.channels(app, Some(CHANNEL_TYPE), after.map(|fact| &fact.id), limit)
         };
-        let mut scan = Scan::start(&call.tenant, read).await;
-        while let Some(step) = scan.step().await.map_err(CometError::internal)? {
+        let (mut turn, mut scan) = (Turn::of_scan(&call.tenant), Scan::new(read));
+        while let Some(step) = scan.step(&mut turn).await.map_err(CometError::internal)? {
             fitting(&call, &filter, step, &mut found).await?;
         }
     }
@@ -90,23 +85,18 @@ pub(in super::super) async fn list(call: Call) -> Result<Answer, CometError> {
     Ok(Answer::of(shown).with_meta(serde_json::json!({ "pagination": pagination })))
 }
 
-/// The groups that a user is in, or invited to, by id.
-async fn groups_of(call: &Call, user: &str) -> Result<Vec<Channel>, CometError> {
+/// Adds those of the groups that a user is in, or invited to, that fit the filter, and that the caller may see.
+async fn joined(call: &Call, user: &str, filter: &Filter, found: &mut Vec<Group>) -> Result<(), CometError> {
     let user = user.to_owned();
-    let read = call.tenant.read(move |store, app| {
-        let mut all: Vec<ChannelId> = Vec::new();
-        loop {
-            let page = store.memberships(app, &user, all.last(), AT_ONCE)?;
-            let is_last = page.len() < AT_ONCE;
-            all.extend(page.into_iter().map(|member| member.channel));
-            if is_last {
-                return Ok(all);
-            }
-        }
-    });
-    let ids = read.await.map_err(CometError::internal)?;
-    let groups = ids.iter().filter(|id| id.channel_type() == CHANNEL_TYPE);
-    Ok(groups.filter_map(|id| call.tenant.engine().channel(id.as_str())).collect())
+    let read = move |store: &dyn Store, app: &str, after: Option<&Member>, limit: usize| {
+        store.memberships(app, &user, after.map(|member| &member.channel), limit)
+    };
+    let (mut turn, mut scan) = (Turn::of_lookup(&call.tenant), Scan::new(read));
+    while let Some(step) = scan.step(&mut turn).await.map_err(CometError::internal)? {
+        let groups = step.iter().map(|member| &member.channel).filter(|id| id.channel_type() == CHANNEL_TYPE);
+        fitting(call, filter, groups.filter_map(|id| call.tenant.engine().channel(id.as_str())).collect(), found).await?;
+    }
+    Ok(())
 }
 
 /// Adds those of some groups that fit the filter, and that the caller may see.

@@ -11,7 +11,7 @@ use crate::faces::cometchat::call::Call;
 use crate::faces::cometchat::envelope::Answer;
 use crate::faces::cometchat::error::CometError;
 use crate::faces::cometchat::page::Page;
-use crate::scan::Scan;
+use crate::scan::{Scan, Turn};
 use crate::tenant::Tenant;
 
 /// What the query asks for.
@@ -109,8 +109,8 @@ pub(in crate::faces::cometchat) async fn list(call: Call) -> Result<Answer, Come
     if filter.uids.is_empty() {
         let read =
             |store: &dyn Store, app: &str, after: Option<&User>, limit: usize| store.users(app, after.map(|user| user.id.as_str()), limit);
-        let mut scan = Scan::start(&call.tenant, read).await;
-        while let Some(step) = scan.step().await.map_err(CometError::internal)? {
+        let (mut turn, mut scan) = (Turn::of_scan(&call.tenant), Scan::new(read));
+        while let Some(step) = scan.step(&mut turn).await.map_err(CometError::internal)? {
             add(step)?;
         }
     } else {

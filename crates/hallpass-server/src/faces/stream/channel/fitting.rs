@@ -17,6 +17,7 @@ use super::draft::unwritten;
 use super::render::Shown;
 use super::state;
 use super::visit::{self, Visit};
+use crate::limits::LOOKUPS;
 
 /// Fields that facts decide, whatever custom fields a channel has.
 const FACTS: &[&str] = &["cid", "id", "type", "created_by_id", "frozen", "disabled", "team", "cooldown", "joined", "invite", "muted"];
@@ -58,7 +59,14 @@ impl<'a> Fitting<'a> {
             let shown = Shown { fact: channel.clone(), document: ChannelDocument::default(), member_count: 0 };
             self.filter.verdict(&self.row(&shown, None), &|field| self.is_fact(field)) != Some(false)
         };
-        let channels: Vec<Channel> = channels.into_iter().filter(|channel| !self.facts_decide || fits_by_facts(channel)).collect();
+        // Each member that is named is looked for in each channel: the more there are, the sooner others get their turn.
+        let at_once = (LOOKUPS / (self.named.len() + 1)).max(1);
+        let mut may_fit = Vec::new();
+        for some in channels.chunks(at_once) {
+            may_fit.extend(some.iter().filter(|channel| !self.facts_decide || fits_by_facts(channel)).cloned());
+            tokio::task::yield_now().await;
+        }
+        let channels = may_fit;
         let ids: Vec<String> = channels.iter().map(|channel| channel.id.as_str().to_owned()).collect();
         let activity = activity(self.call, ids.clone()).await?;
         let visits = match self.acting.filter(|_| self.asks.hidden) {

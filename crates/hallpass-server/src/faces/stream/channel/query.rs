@@ -36,7 +36,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let member_limit = member_limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(members::SHOWN);
     let mut best = Best::new(page, &sort);
     let fitting = Fitting::new(&call, &filter, Some(&sort), acting.as_deref());
-    let mut candidates = Candidates::of(&call, &filter, acting.as_deref()).await?;
+    let mut candidates = Candidates::of(&call, &filter, acting.as_deref());
     while let Some(step) = candidates.step().await? {
         for (row, shown) in fitting.of(step).await? {
             best.push(row, shown);
@@ -62,7 +62,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
 pub(in super::super) async fn matching(call: &Call, conditions: &Value, acting: Option<&str>) -> Result<Vec<Channel>, StreamError> {
     let filter = Filter::All(vec![Filter::read("filter_conditions", conditions)?, team_filter(call, conditions)?]);
     let fitting = Fitting::new(call, &filter, None, acting);
-    let mut candidates = Candidates::of(call, &filter, acting).await?;
+    let mut candidates = Candidates::of(call, &filter, acting);
     let mut found = Vec::new();
     while let Some(step) = candidates.step().await? {
         found.extend(fitting.of(step).await?.into_iter().map(|(_, shown)| shown.fact));

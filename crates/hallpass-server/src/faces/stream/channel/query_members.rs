@@ -14,7 +14,8 @@ use super::super::sort::{Best, Page, Sort};
 use super::super::user::render::Users;
 use super::member::Membership;
 use super::{live, members, open};
-use crate::scan::Scan;
+use crate::limits::SCAN_ROWS;
+use crate::scan::{Scan, Turn};
 
 /// Most members in an answer; Stream's limit.
 const LIMIT: u64 = 300;
@@ -53,14 +54,17 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let mut best = Best::new(page, &sort);
     if let Some(users) = filter.within("user_id").or_else(|| filter.within("id")) {
         let engine = call.tenant.engine();
-        asked.about(&id, users.into_iter().filter_map(|user| engine.member(id.as_str(), user)).collect(), &mut best).await?;
+        for step in users.into_iter().collect::<Vec<_>>().chunks(SCAN_ROWS) {
+            asked.about(&id, step.iter().filter_map(|user| engine.member(id.as_str(), user)).collect(), &mut best).await?;
+            tokio::task::yield_now().await;
+        }
     } else {
         let (of, above) = (id.clone(), filter.above("user_id").or_else(|| filter.above("id")).map(str::to_owned));
         let read = move |store: &dyn Store, app: &str, after: Option<&Member>, limit: usize| {
             store.members(app, &of, after.map(|member| member.user.as_str()).or(above.as_deref()), limit)
         };
-        let mut scan = Scan::start(&call.tenant, read).await;
-        while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
+        let (mut turn, mut scan) = (Turn::of_scan(&call.tenant), Scan::new(read));
+        while let Some(step) = scan.step(&mut turn).await.map_err(StreamError::internal)? {
             asked.about(&id, step, &mut best).await?;
             if (sort.ascends_by("user_id") || sort.ascends_by("id")) && best.is_full() {
                 break;

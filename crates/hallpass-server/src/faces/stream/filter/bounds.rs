@@ -8,18 +8,19 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Filter, Test};
+use crate::limits::LOOKUPS;
 
 impl Filter {
-    /// Values such that every row that passes has one of them in `field`; `None` where the filter does not say. `field` is one that
-    /// holds a string, or a list of strings.
+    /// Values such that every row that passes has one of them in `field`; `None` where the filter does not say, or names more than are
+    /// looked up. `field` is one that holds a string, or a list of strings.
     pub(in super::super) fn within(&self, field: &str) -> Option<BTreeSet<&str>> {
         match self {
             // Each part bounds the field, so the smallest bound does. They are not cut with each other: a list may hold one of each.
             Self::All(filters) => filters.iter().filter_map(|filter| filter.within(field)).min_by_key(BTreeSet::len),
-            Self::Any(filters) => {
-                let each = filters.iter().map(|filter| filter.within(field));
-                each.collect::<Option<Vec<_>>>().map(|bounds| bounds.into_iter().flatten().collect())
-            }
+            Self::Any(filters) => filters.iter().try_fold(BTreeSet::new(), |mut all, filter| {
+                all.extend(filter.within(field)?);
+                (all.len() <= LOOKUPS).then_some(all)
+            }),
             Self::Field(name, test) if name == field => test.within(),
             Self::Neither(_) | Self::Field(..) => None,
         }
@@ -31,7 +32,7 @@ impl Filter {
             Self::All(filters) => filters.iter().any(|filter| filter.requires(field, value)),
             Self::Any(filters) => filters.iter().all(|filter| filter.requires(field, value)),
             Self::Field(name, Test::Eq(wanted)) => name == field && wanted == value,
-            Self::Field(name, Test::In(wanted)) => name == field && wanted.iter().all(|wanted| wanted == value),
+            Self::Field(name, Test::In(wanted)) => name == field && wanted.listed.iter().all(|wanted| wanted == value),
             Self::Neither(_) | Self::Field(..) => false,
         }
     }
@@ -84,7 +85,7 @@ impl Test {
             Self::Eq(Value::String(text)) | Self::Contains(Value::String(text)) => Some(BTreeSet::from([text.as_str()])),
             // A list that has the same elements has the first. One without elements has nothing to be found by.
             Self::Eq(Value::Array(items)) => Some(BTreeSet::from([items.first()?.as_str()?])),
-            Self::In(values) => Some(values.iter().filter_map(Value::as_str).collect()),
+            Self::In(values) => Some(values.listed.iter().filter_map(Value::as_str).collect()),
             _ => None,
         }
     }
@@ -92,9 +93,8 @@ impl Test {
     /// What it compares with.
     fn operands(&self) -> Vec<&Value> {
         match self {
-            Self::Eq(Value::Array(values)) | Self::Ne(Value::Array(values)) | Self::In(values) | Self::Nin(values) => {
-                values.iter().collect()
-            }
+            Self::Eq(Value::Array(values)) | Self::Ne(Value::Array(values)) => values.iter().collect(),
+            Self::In(values) | Self::Nin(values) => values.listed.iter().collect(),
             Self::Eq(value) | Self::Ne(value) | Self::Contains(value) => vec![value],
             _ => Vec::new(),
         }

@@ -73,7 +73,7 @@ async fn find(call: &Call, place: &str, wanted: impl Fn(&Report) -> bool) -> Res
     let page = Page::read(&call.body, DEFAULT, LIMIT)?;
     call.permit("ReadFlagReports", app_of(own_team(call).as_deref()))?;
     let mut best = Best::new(page, &sort);
-    let mut reports = Reports::of(call, &filter).await?;
+    let mut reports = Reports::of(call, &filter);
     while let Some(step) = reports.step().await? {
         for report in step.into_iter().filter(&wanted) {
             let team = report.team(call);

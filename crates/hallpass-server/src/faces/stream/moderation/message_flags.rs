@@ -36,7 +36,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     }
     let mut best = Best::new(page, &sort);
     let mut readable: BTreeMap<ChannelId, bool> = BTreeMap::new();
-    let mut reports = Reports::of(&call, &filter).await?;
+    let mut reports = Reports::of(&call, &filter);
     while let Some(step) = reports.step().await? {
         for report in step.into_iter().filter(|report| report.entity_type == MESSAGE) {
             let Some(id) = &report.channel else { continue };

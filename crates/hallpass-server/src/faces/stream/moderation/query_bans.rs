@@ -18,7 +18,7 @@ use super::super::user::render::Users;
 use super::super::{channel, documents};
 use super::ban::{self, BAN, BanDocument, key};
 use super::pair;
-use crate::scan::Scan;
+use crate::scan::{Scan, Turn};
 
 /// Most bans in an answer; Stream's limit.
 const LIMIT: u64 = 300;
@@ -69,13 +69,14 @@ fn permit(call: &Call, filter: &Filter) -> Result<(), StreamError> {
 }
 
 /// The bans that the filter can find, by user and channel. A ban is kept by its user: where the filter names users, theirs are read and no
-/// others.
+/// others, without waiting for a turn unless there are very many.
 async fn all(call: &Call, filter: &Filter) -> Result<Vec<BanDocument>, StreamError> {
     let named = filter.within("user_id").filter(|users| users.len() <= USERS);
+    let mut turn = if named.is_some() { Turn::of_lookup(&call.tenant) } else { Turn::of_scan(&call.tenant) };
     let users: Vec<Option<&str>> = named.map_or_else(|| vec![None], |users| users.into_iter().map(Some).collect());
     let (mut open, mut shadow) = (Vec::new(), Vec::new());
     for user in users {
-        let (more_open, more_shadow) = of(call, filter, user).await?;
+        let (more_open, more_shadow) = of(call, filter, user, &mut turn).await?;
         open.extend(more_open);
         shadow.extend(more_shadow);
     }
@@ -84,22 +85,26 @@ async fn all(call: &Call, filter: &Filter) -> Result<Vec<BanDocument>, StreamErr
 }
 
 /// One user's bans, or everybody's: the open ones, which are facts, and those in the shadow, which are documents only.
-async fn of(call: &Call, filter: &Filter, user: Option<&str>) -> Result<(Vec<BanDocument>, Vec<BanDocument>), StreamError> {
+async fn of(
+    call: &Call,
+    filter: &Filter,
+    user: Option<&str>,
+    turn: &mut Turn,
+) -> Result<(Vec<BanDocument>, Vec<BanDocument>), StreamError> {
     let may_be_about = |ban: &BanDocument| filter.verdict(&row(ban), &|field| matches!(field, "user_id" | "channel_cid")) != Some(false);
     let mut documents: BTreeMap<String, BanDocument> = BTreeMap::new();
     let prefix = user.map(|user| pair(user, "")).unwrap_or_default();
-    let mut scan = Documents::start(&call.tenant, BAN, &prefix).await;
-    while let Some(step) = scan.step::<BanDocument>().await? {
+    let mut scan = Documents::new(BAN, &prefix);
+    while let Some(step) = scan.step::<BanDocument>(turn).await? {
         documents.extend(step.into_iter().filter(|(_, ban)| may_be_about(ban)));
     }
-    drop(scan);
     let mut open = Vec::new();
     let of = user.map(str::to_owned);
     let read = move |store: &dyn Store, app: &str, after: Option<&Relation>, limit: usize| {
         store.relations(app, RelationKind::Ban, of.as_deref(), after, limit)
     };
-    let mut scan = Scan::start(&call.tenant, read).await;
-    while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
+    let mut scan = Scan::new(read);
+    while let Some(step) = scan.step(turn).await.map_err(StreamError::internal)? {
         for fact in step {
             let unwritten = || BanDocument { created_at: documents::unknown_time(&call.tenant), ..BanDocument::default() };
             let document = documents.remove(&key(&fact.user, fact.channel.as_ref())).unwrap_or_else(unwritten);

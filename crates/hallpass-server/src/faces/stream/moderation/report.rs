@@ -81,7 +81,8 @@ pub(super) fn id_of(entity_type: &str, entity_id: &str) -> String {
     hash.update(entity_type);
     hash.update([0x1f]);
     hash.update(entity_id);
-    let bytes: [u8; 16] = std::array::from_fn(|at| hash.clone().finalize().get(at).copied().unwrap_or_default());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash.finalize()).for_each(|(byte, hashed)| *byte = hashed);
     uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 

@@ -35,7 +35,7 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     page.offset = next_of(&call.body)?.unwrap_or(page.offset);
     call.permit("QueryModerationReviewQueue", app_of(own_team(&call).as_deref()))?;
     let mut best = Best::new(page, &sort);
-    let mut reports = Reports::of(&call, &filter).await?;
+    let mut reports = Reports::of(&call, &filter);
     while let Some(step) = reports.step().await? {
         for report in step {
             let team = report.team(&call);

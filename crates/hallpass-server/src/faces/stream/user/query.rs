@@ -10,7 +10,8 @@ use super::super::error::StreamError;
 use super::super::filter::Filter;
 use super::super::sort::{Best, Page, Sort};
 use super::render::{render_full, row};
-use crate::scan::Scan;
+use crate::limits::SCAN_ROWS;
+use crate::scan::{Scan, Turn};
 
 /// Most users in an answer; Stream's limit.
 const LIMIT: u64 = 100;
@@ -38,15 +39,18 @@ pub(in super::super) async fn query(call: Call) -> Result<Answer, StreamError> {
     let asked = Asked { call: &call, filter: &filter, facts_decide, deactivated };
     let mut best = Best::new(page, &sort);
     if let Some(ids) = filter.within("id") {
-        let users: Vec<User> = ids.into_iter().filter_map(|id| call.tenant.engine().user(id)).collect();
-        asked.about(users, &mut best).await?;
+        for step in ids.into_iter().collect::<Vec<_>>().chunks(SCAN_ROWS) {
+            let users: Vec<User> = step.iter().filter_map(|id| call.tenant.engine().user(id)).collect();
+            asked.about(users, &mut best).await?;
+            tokio::task::yield_now().await;
+        }
     } else {
         let above = filter.above("id").map(str::to_owned);
         let read = move |store: &dyn Store, app: &str, after: Option<&User>, limit: usize| {
             store.users(app, after.map(|user| user.id.as_str()).or(above.as_deref()), limit)
         };
-        let mut scan = Scan::start(&call.tenant, read).await;
-        while let Some(step) = scan.step().await.map_err(StreamError::internal)? {
+        let (mut turn, mut scan) = (Turn::of_scan(&call.tenant), Scan::new(read));
+        while let Some(step) = scan.step(&mut turn).await.map_err(StreamError::internal)? {
             asked.about(step, &mut best).await?;
             if sort.ascends_by("id") && best.is_full() {
                 break;
