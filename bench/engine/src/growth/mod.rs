@@ -148,7 +148,8 @@ fn table(found: &[Figures]) -> Table {
         let mut cells = vec![label.to_owned()];
         cells.extend(found.iter().map(|figures| form(figure(figures))));
         if let (Some(first), Some(last)) = (found.first(), found.last()) {
-            cells.push(ratio(figure(last) / figure(first)));
+            let over = figure(last) / figure(first);
+            cells.push(if over.is_finite() { ratio(over) } else { "–".to_owned() });
         }
         table.row(cells);
     }

@@ -6,7 +6,8 @@ use super::case::{Case, Scopes};
 use crate::bits::{PermissionIndex, PermissionSet};
 use crate::catalogue::{Holder, LayerLevel};
 use crate::policy::action::Need;
-use crate::policy::grants::{GrantSet, RoleIndex, RoleModifiers};
+use crate::policy::grants::{GrantSet, RoleIndex};
+use crate::policy::modifiers::RoleModifiers;
 use crate::policy::{Layer, LevelIndex, Policy};
 use crate::world::MAX_ROLES;
 

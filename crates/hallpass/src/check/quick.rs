@@ -100,16 +100,13 @@ impl Scene {
         }
         let row = policy.row(quick, place.channel_type());
         let of_row = |role: RoleIndex| row.get(usize::from(role)).copied().unwrap_or(0);
-        let mut held = of_row(self.subject.role());
-        let by_membership = of_row(self.member);
-        if place.modifiers() == 0 || !quick.by_type() {
-            held |= by_membership;
+        let roles = [self.subject.role(), self.member];
+        let [by_user_role, by_member_role] = roles.map(of_row);
+        let held = if place.modifiers() == 0 || !quick.by_type() {
+            by_user_role | by_member_role
         } else {
-            let modifiers = sight.modifiers(place.modifiers()).filter(|modifiers| !modifiers.demand())?;
-            let word = usize::from(quick.word);
-            held = modifiers.applied(self.subject.role(), word, held);
-            held |= modifiers.applied(self.member, word, by_membership);
-        }
+            modified(sight, place.modifiers(), quick.word, roles, [by_user_role, by_member_role])?
+        };
         let suffices = |conditions: usize| held & quick.suffices.get(conditions).copied().unwrap_or(0) != 0;
         if suffices(0) {
             return Some(Reason::Granted);
@@ -135,4 +132,13 @@ impl Scene {
             quick.refusal
         })
     }
+}
+
+/// What roles hold of a word once a channel's modifiers are applied; `None` where a grant among them demands more than to be held.
+///
+/// Few channels have any, and what it takes would be in the way of the others.
+#[inline(never)]
+fn modified(sight: Sight<'_>, modifiers: u32, word: u8, roles: [RoleIndex; 2], held: [u64; 2]) -> Option<u64> {
+    let modifiers = sight.modifiers(modifiers).filter(|modifiers| !modifiers.demand())?;
+    Some(roles.into_iter().zip(held).fold(0, |all, (role, held)| all | modifiers.applied(role, word, held)))
 }

@@ -4,6 +4,7 @@ pub(crate) mod action;
 mod compile;
 pub(crate) use compile::exists_in;
 pub(crate) mod grants;
+pub(crate) mod modifiers;
 pub(crate) mod quick;
 pub(crate) mod source;
 

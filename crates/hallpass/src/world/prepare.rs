@@ -13,7 +13,8 @@ use super::{Extras, MAX_ROLES, MemberRoles, RoleSet, Root, TeamSet, World};
 use crate::change::{Change, Channel, Client, Member, Modifier, Relation, RelationKind, Token, User};
 use crate::id::Timestamp;
 use crate::policy::Policy;
-use crate::policy::grants::{GrantSet, Modifiers};
+use crate::policy::grants::GrantSet;
+use crate::policy::modifiers::Modifiers;
 
 /// What a change stores.
 #[derive(Debug)]

@@ -13,7 +13,8 @@ use super::{Root, World};
 use crate::change::{Change, RelationKind};
 use crate::id::Revision;
 use crate::policy::Policy;
-use crate::policy::grants::{Modifiers, RoleIndex};
+use crate::policy::grants::RoleIndex;
+use crate::policy::modifiers::Modifiers;
 
 /// Changes that become visible together. A commit of more is visible bit by bit, so that readers never wait long.
 const TOGETHER: usize = 64;
