@@ -196,7 +196,7 @@ fn draw_channel(random: &mut SplitMix64, shape: &Shape, number: usize, overridde
             members.push((user, shape.user_roles as u16 + u16::from(is_moderator)));
         }
     }
-    let overrides = (number % shape.override_every == 0).then(|| Overrides {
+    let overrides = number.is_multiple_of(shape.override_every).then(|| Overrides {
         roles: overridden.iter().map(|role| (*role, Permissions::draw_some(random, 2), Permissions::draw_some(random, 3))).collect(),
     });
     Channel { channel_type, team, members, overrides }

@@ -59,7 +59,7 @@ impl Crowd {
         let start = random.below(self.users);
         // Prime to the number of users, which has only 2 and 5 as factors.
         let mut step = random.below(self.users) | 1;
-        if step % 5 == 0 {
+        if step.is_multiple_of(5) {
             step += 2;
         }
         Stride { start, step, size }
@@ -71,7 +71,7 @@ impl Crowd {
     }
 
     fn role_at(&self, channel: usize, place: usize) -> u16 {
-        self.base.channel_member() + u16::from(mixed(2, channel.wrapping_mul(1_000_003) + place) % 10 == 0)
+        self.base.channel_member() + u16::from(mixed(2, channel.wrapping_mul(1_000_003) + place).is_multiple_of(10))
     }
 
     /// The role of a user in a channel, found by undoing the stride.
@@ -93,7 +93,7 @@ impl Crowd {
 
     pub(crate) fn teams(&self, user: usize) -> u8 {
         let drawn = mixed(4, user);
-        1 << (drawn % 8) | if drawn & 256 == 0 { 1 << (drawn >> 16) % 8 } else { 0 }
+        1 << (drawn % 8) | if drawn & 256 == 0 { 1 << ((drawn >> 16) % 8) } else { 0 }
     }
 
     pub(crate) fn channel_type(&self, channel: usize) -> usize {
@@ -106,7 +106,7 @@ impl Crowd {
 
     /// The channel of the small world whose overrides this one has.
     pub(crate) fn overrides(&self, channel: usize) -> Option<usize> {
-        (channel % 10 == 0).then(|| self.pool[channel / 10 % self.pool.len()])
+        channel.is_multiple_of(10).then(|| self.pool[channel / 10 % self.pool.len()])
     }
 
     pub(crate) fn overridden(&self) -> usize {
@@ -114,7 +114,7 @@ impl Crowd {
     }
 
     pub(crate) fn override_number(&self, channel: usize) -> Option<usize> {
-        (channel % 10 == 0).then(|| channel / 10 % self.pool.len())
+        channel.is_multiple_of(10).then(|| channel / 10 % self.pool.len())
     }
 
     /// What a role holds in a channel of a type with those overrides.

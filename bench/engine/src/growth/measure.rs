@@ -195,8 +195,18 @@ fn decisions(crowd: &Crowd, app: &Arc<App>, quick: bool, figures: &mut Figures) 
         ];
         found.iter_mut().zip(now).for_each(|(all, ns)| all.push(ns));
     }
-    let [floor_hot, floor_spread, ask_hot, ask_spread, ask_batch, floor_names_hot, floor_names_spread, check_hot, check_spread, check_batch] =
-        found.map(|all| median(&all));
+    let [
+        floor_hot,
+        floor_spread,
+        ask_hot,
+        ask_spread,
+        ask_batch,
+        floor_names_hot,
+        floor_names_spread,
+        check_hot,
+        check_spread,
+        check_batch,
+    ] = found.map(|all| median(&all));
     *figures = Figures {
         floor_hot,
         floor_spread,
