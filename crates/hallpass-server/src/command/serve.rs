@@ -153,6 +153,7 @@ fn announce(url: &str, credentials: &Path, is_first: bool, tls: bool) {
     println!("  native     {url}/v1             (OpenAPI: {url}/openapi.json)");
     println!("  Stream     {url}                (old SDKs) and {url}/api/v2 (new SDKs)");
     println!("  CometChat  {url}/v3             (REST) and {url}/v3.0 (SDKs)");
+    println!("  LiveChat   {url}                (methods, v0.6 and v3.4 to v3.7) and {url}/v2 (tokens, OAuth)");
     println!("  operators  {url}/healthz, /readyz, /metrics");
     if is_first {
         println!("This is the first run: the keys of three demo apps and the root key are in {file}.");

@@ -16,6 +16,8 @@ use crate::process::{Process, run, wait_for};
 fn the_first_run_shows_a_question_that_can_be_pasted() {
     let server = Process::start(&[]);
     let shown = server.file("stdout.txt");
+    let faces: Vec<&str> = shown.lines().skip(1).map_while(|line| line.strip_prefix("  ")?.split_whitespace().next()).collect();
+    assert_eq!(faces, ["AuthZEN", "native", "Stream", "CometChat", "LiveChat", "operators"]);
     let begin = shown.find("curl").unwrap();
     let pasted = Command::new("sh").arg("-c").arg(&shown[begin..]).current_dir(server.directory.path()).output().unwrap();
     let answer: Value = serde_json::from_slice(&pasted.stdout).unwrap();
