@@ -184,6 +184,12 @@ fn targets(section: &mut Section, figures: impl Fn(usize) -> Option<(f64, f64)>)
         let met = check.1 <= 400.0 || check.1 <= 3.0 * floor.1;
         section.target("`check`, spread, over its floor", "at most 400 ns or 3 ×", found, met, why);
     }
+    let peers = ENTRIES.iter().enumerate().filter(|(_, entry)| entry.is_peer);
+    for (label, peer) in peers.filter_map(|(at, entry)| Some((entry.label, figures(at)?))) {
+        let Some(check) = figures(HALLPASS_NAMES) else { break };
+        let over = peer.1 / check.1;
+        section.target(&format!("{label}, over `check`, spread"), "at least 10 ×", times(over), over >= 10.0, "");
+    }
 }
 
 fn measure(run: &Run, section: &mut Section, failed: &mut Vec<&'static str>) -> anyhow::Result<Vec<Option<Measured>>> {
