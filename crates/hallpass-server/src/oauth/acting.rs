@@ -91,7 +91,7 @@ pub(crate) struct Bot {
     /// The client that owns it.
     #[serde(rename = "owner_client_id")]
     pub(crate) owner: String,
-    bot_type: Option<String>,
+    pub(crate) bot_type: Option<String>,
 }
 
 impl Bot {
@@ -103,11 +103,11 @@ impl Bot {
         let document: Option<Account> = read(tenant, kind::USER, account).await?;
         Ok(document.and_then(|document| document.bot))
     }
+}
 
-    /// What `set_routing_status` asks about it.
-    pub(crate) fn routing_action(&self) -> &'static str {
-        if self.bot_type.as_deref() == Some("ai_agent") { "set_ai_agent_routing_status" } else { "set_bot_routing_status" }
-    }
+/// What `set_routing_status` asks about a bot of a type.
+pub(crate) fn routing_action(bot_type: Option<&str>) -> &'static str {
+    if bot_type == Some("ai_agent") { "set_ai_agent_routing_status" } else { "set_bot_routing_status" }
 }
 
 /// Whether a method has the parameter `owner_client_id`, for whom the request is made.

@@ -60,7 +60,10 @@ pub(crate) async fn run(tenant: &Tenant, token: &Token, method: &str, action: &A
         Some(account) if action.resource == BOT || action.name == ROUTING => Bot::of(tenant, account).await?,
         _ => None,
     };
-    let of_bot = bot.as_ref().filter(|_| action.name == ROUTING).and_then(|bot| self::action(tenant, bot.routing_action()));
+    let of_bot = bot
+        .as_ref()
+        .filter(|_| action.name == ROUTING)
+        .and_then(|bot| self::action(tenant, acting::routing_action(bot.bot_type.as_deref())));
     let action = of_bot.unwrap_or(action);
     let chat = target.chat.as_ref().map(|id| format!("{CHAT}:{id}"));
     // Without a chat, what a method on chats would answer is asked of one that nothing is known of.

@@ -122,9 +122,8 @@ fn unknown(api: Api, version: Version, name: &str) -> Fault {
         return fault.with("nearest", format!("/{version}/{}/action/{name}", other.name()));
     }
     let known = Method::all().filter(|method| method.api == api && method.versions.contains(&version));
-    let nearest = known.map(|method| (strsim::normalized_damerau_levenshtein(name, method.name), method.name));
-    match nearest.filter(|(alike, _)| *alike >= 0.6).max_by(|(one, _), (other, _)| one.total_cmp(other)) {
-        Some((_, nearest)) => fault.with("nearest", nearest),
+    match hallpass::nearest(name, known.map(|method| method.name)) {
+        Some(nearest) => fault.with("nearest", nearest),
         None => fault,
     }
 }

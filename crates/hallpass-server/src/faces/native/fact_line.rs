@@ -90,11 +90,12 @@ fn only_entry(object: Map<String, Value>, of: &str) -> Result<(String, Value), A
 
 fn unknown(kind: &str, may_remove: bool) -> ApiError {
     let known = KINDS.into_iter().chain(may_remove.then_some(REMOVE));
-    let nearest = known.clone().min_by_key(|known| strsim::damerau_levenshtein(known, kind)).unwrap_or_default();
+    let nearest = hallpass::nearest(kind, known.clone());
     let expected = known.collect::<Vec<_>>().join(", ");
     let shown: String = kind.chars().take(60).collect();
     let message = format!("'{shown}' is no kind of fact; expected one of {expected}");
-    bad("unknown_fact", message).at("the line").value(shown).expected(expected).nearest(nearest)
+    let error = bad("unknown_fact", message).at("the line").value(shown).expected(expected);
+    if let Some(nearest) = nearest { error.nearest(nearest) } else { error }
 }
 
 fn bad(code: &str, message: impl Into<String>) -> ApiError {
@@ -153,5 +154,6 @@ mod tests {
         assert_eq!(refusal("{").code, "invalid_json");
         assert_eq!(refusal(r#"{"user":{},"member":{}}"#).code, "invalid_field");
         assert_eq!(refusal(r#"{"remove":{"role":"x"}}"#).code, "unknown_fact");
+        assert_eq!(refusal(r#"{"kettle":{}}"#).nearest, None, "a suggestion that is not alike would puzzle");
     }
 }

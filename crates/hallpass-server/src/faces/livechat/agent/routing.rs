@@ -9,6 +9,7 @@ use super::super::fault::Fault;
 use super::super::webhook::{Occurrence, tell};
 use super::{everybody, find, write};
 use crate::lock::Footprint;
+use crate::oauth::acting::routing_action;
 
 /// The statuses.
 pub(in crate::faces::livechat) const STATUSES: &[&str] = &["accepting_chats", "not_accepting_chats", "offline"];
@@ -30,9 +31,7 @@ async fn set_of(call: &Call, id: &str, status: &str) -> Result<Answer, Fault> {
     let found = find(call, id).await;
     match found.as_ref().ok().and_then(|document| document.bot.as_ref()) {
         Some(held) => {
-            let action =
-                if held.bot_type.as_deref() == Some("ai_agent") { "set_ai_agent_routing_status" } else { "set_bot_routing_status" };
-            call.permit(action, bot::asked(id, &held.owner_client_id))?;
+            call.permit(routing_action(held.bot_type.as_deref()), bot::asked(id, &held.owner_client_id))?;
         }
         None => call.permit("set_routing_status", Resource::user(id))?,
     }
